@@ -1,0 +1,45 @@
+namespace Eplb;
+
+/// <summary>Which policy a request ends in, and whether the counts fit it.</summary>
+internal static class PolicyRules
+{
+    /// <summary>Resolves Auto as the reference does and checks the counts against the policy's rules.</summary>
+    /// <param name="policy">Policy asked for.</param>
+    /// <param name="experts">Logical experts of a layer.</param>
+    /// <param name="shape">Cluster to fill.</param>
+    /// <exception cref="EplbException">Too few slots, or counts that the policy cannot divide.</exception>
+    public static PlacementPolicy Resolve(PlacementPolicy policy, int experts, ClusterShape shape)
+    {
+        if (shape.ReplicaCount < experts)
+        {
+            throw new EplbException(EplbError.TooFewReplicas,
+                $"ReplicaCount {shape.ReplicaCount} is below the {experts} logical experts of a layer; each expert needs at least one slot.",
+                shape.ReplicaCount);
+        }
+
+        if (policy == PlacementPolicy.Auto)
+            policy = shape.GroupCount % shape.NodeCount == 0 ? PlacementPolicy.Hierarchical : PlacementPolicy.ReplicateOnly;
+        if (policy == PlacementPolicy.Hierarchical) CheckHierarchical(experts, shape);
+        if (policy == PlacementPolicy.IntraNode) CheckIntraNode(experts, shape);
+        return policy;
+    }
+
+    private static void CheckHierarchical(int experts, ClusterShape shape)
+    {
+        ClusterShape.CheckMultiple(shape.GroupCount, nameof(shape.GroupCount), shape.NodeCount, nameof(shape.NodeCount),
+            "the Hierarchical policy gives every node the same number of groups");
+        if (experts % shape.GroupCount == 0) return;
+        throw new EplbException(EplbError.CountNotDivisible,
+            $"The {experts} logical experts of a layer are not a multiple of GroupCount {shape.GroupCount}, but all groups have the same number of experts.",
+            shape.GroupCount);
+    }
+
+    private static void CheckIntraNode(int experts, ClusterShape shape)
+    {
+        int chunk = shape.ReplicaCount / shape.NodeCount;
+        if (experts % chunk == 0 && (shape.ReplicaCount - experts) % chunk == 0) return;
+        throw new EplbException(EplbError.CountNotDivisible,
+            $"IntraNode cuts the {shape.ReplicaCount} slots into {shape.NodeCount} chunks of {chunk}; the {experts} logical experts and the {shape.ReplicaCount - experts} redundant slots must both be multiples of {chunk}.",
+            shape.ReplicaCount);
+    }
+}

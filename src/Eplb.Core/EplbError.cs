@@ -1,0 +1,53 @@
+namespace Eplb;
+
+/// <summary>The rules that input can break. A member's name is the error id that scripts may rely on; it never changes.</summary>
+public enum EplbError
+{
+    /// <summary>A load is NaN or infinite, or does not fit the float32 range that the algorithm plans in.</summary>
+    LoadNotFinite,
+
+    /// <summary>A load is below zero.</summary>
+    LoadNegative,
+
+    /// <summary>There is no load at all: no input, no layer or no expert.</summary>
+    LoadMissing,
+
+    /// <summary>The rows of one table have different lengths, or the layers of one plan different numbers of experts.</summary>
+    RowLengthMismatch,
+
+    /// <summary>The same expert of the same layer (and window) is given twice in one source.</summary>
+    ExpertDuplicate,
+
+    /// <summary>An expert between 0 and the highest one has no load.</summary>
+    ExpertMissing,
+
+    /// <summary>An expert, layer or slot number is out of its range.</summary>
+    IndexOutOfRange,
+
+    /// <summary>A layer of the placement has no load, or a layer is wanted that the source does not have.</summary>
+    LayerMissing,
+
+    /// <summary>A count that must be at least one is zero or negative.</summary>
+    CountNotPositive,
+
+    /// <summary>A count is not a multiple of another one.</summary>
+    CountNotDivisible,
+
+    /// <summary>There are fewer slots than logical experts, so some expert would live nowhere.</summary>
+    TooFewReplicas,
+
+    /// <summary>A shape is larger than anything the module plans for, or than the file that claims it can hold.</summary>
+    ShapeTooLarge,
+
+    /// <summary>The file is empty.</summary>
+    FileEmpty,
+
+    /// <summary>The file's content is none of the formats that the module knows.</summary>
+    FormatUnknown,
+
+    /// <summary>The file breaks the rules of its format.</summary>
+    FormatInvalid,
+
+    /// <summary>A placement breaks a rule: slots that disagree about their cluster, missing or repeated slots.</summary>
+    PlacementInvalid,
+}

@@ -1,0 +1,87 @@
+namespace Eplb;
+
+/// <summary>Where the experts of one layer live: what each slot holds, and how many replicas each expert has.</summary>
+/// <remarks>Immutable: the arrays are not copied and must not be written to.</remarks>
+public sealed class LayerPlacement
+{
+    internal LayerPlacement(int layer, int[] physicalToLogical, int[] replica, int[] expertCount, double[]? load)
+    {
+        Layer = layer;
+        PhysicalToLogical = physicalToLogical;
+        Replica = replica;
+        ExpertCount = expertCount;
+        Load = load;
+    }
+
+    /// <summary>Layer id.</summary>
+    public int Layer { get; }
+
+    /// <summary>Logical expert in each slot: [slot].</summary>
+    public int[] PhysicalToLogical { get; }
+
+    /// <summary>Which replica of its expert each slot holds, 0 for the first: [slot].</summary>
+    public int[] Replica { get; }
+
+    /// <summary>Number of replicas of each logical expert: [expert].</summary>
+    public int[] ExpertCount { get; }
+
+    /// <summary>Load of each logical expert that the plan was made from, or null where it is not known: [expert].</summary>
+    public double[]? Load { get; }
+
+    /// <summary>Load that a slot is expected to carry: its expert's load shared evenly by the replicas; 0 where the loads are not known.</summary>
+    /// <param name="physicalExpert">Slot of the layer.</param>
+    internal double ExpectedLoad(int physicalExpert)
+    {
+        if (Load is null) return 0;
+        int expert = PhysicalToLogical[physicalExpert];
+        return Load[expert] / ExpertCount[expert];
+    }
+
+    /// <summary>Takes a layer's slots as a server or a file gives them; replicas are numbered in slot order.</summary>
+    /// <param name="layer">Layer id.</param>
+    /// <param name="physicalToLogical">Logical expert in each slot, 0 to <paramref name="expertCount"/>-1.</param>
+    /// <param name="expertCount">Number of logical experts.</param>
+    /// <param name="load">Load of each logical expert, or null.</param>
+    /// <param name="replica">Replica number of each slot, or null to number them in slot order.</param>
+    /// <exception cref="EplbException">An id out of range, an expert without a slot, or replica numbers that are not 0..count-1 of each expert.</exception>
+    public static LayerPlacement Create(int layer, int[] physicalToLogical, int expertCount, double[]? load = null, int[]? replica = null)
+    {
+        if (physicalToLogical is null) throw new ArgumentNullException(nameof(physicalToLogical));
+        var counts = new int[expertCount];
+        int[] numbers = new int[physicalToLogical.Length];
+        for (int slot = 0; slot < physicalToLogical.Length; slot++)
+        {
+            int expert = physicalToLogical[slot];
+            if ((uint)expert >= (uint)expertCount)
+            {
+                throw new EplbException(EplbError.IndexOutOfRange,
+                    $"Layer {layer}, slot {slot}: expert {expert} does not exist; logical experts are 0 to {expertCount - 1}.", expert);
+            }
+
+            numbers[slot] = counts[expert]++;
+        }
+
+        int missing = Array.IndexOf(counts, 0);
+        if (missing >= 0)
+        {
+            throw new EplbException(EplbError.ExpertMissing,
+                $"Layer {layer}: expert {missing} has no slot; every logical expert needs at least one.", layer);
+        }
+
+        if (replica is not null) CheckReplicas(layer, physicalToLogical, counts, replica);
+        return new LayerPlacement(layer, physicalToLogical, replica ?? numbers, counts, load);
+    }
+
+    private static void CheckReplicas(int layer, int[] physicalToLogical, int[] counts, int[] replica)
+    {
+        var seen = new HashSet<(int Expert, int Replica)>();
+        for (int slot = 0; slot < replica.Length; slot++)
+        {
+            int expert = physicalToLogical[slot];
+            if ((uint)replica[slot] < (uint)counts[expert] && seen.Add((expert, replica[slot]))) continue;
+            throw new EplbException(EplbError.PlacementInvalid,
+                $"Layer {layer}, slot {slot}: replica {replica[slot]} of expert {expert} is repeated or out of range; its {counts[expert]} replicas are numbered 0 to {counts[expert] - 1}.",
+                slot);
+        }
+    }
+}

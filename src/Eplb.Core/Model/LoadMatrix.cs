@@ -1,0 +1,74 @@
+namespace Eplb;
+
+/// <summary>The loads that one plan is made from, or judged on: a row a layer, in ascending order of layer ids.</summary>
+public sealed class LoadMatrix
+{
+    private LoadMatrix(int[] layers, double[][] rows)
+    {
+        Layers = layers;
+        Rows = rows;
+    }
+
+    /// <summary>Layer ids, ascending, without repeats.</summary>
+    public IReadOnlyList<int> Layers { get; }
+
+    /// <summary>Load of each logical expert of each layer: [layer position][expert].</summary>
+    public IReadOnlyList<double[]> Rows { get; }
+
+    /// <summary>Number of logical experts, the same in every layer.</summary>
+    public int ExpertCount => Rows[0].Length;
+
+    /// <summary>Takes the loads of any number of layers; loads of the same layer (ranks, windows, files) are added up.</summary>
+    /// <param name="loads">Loads in any order.</param>
+    /// <exception cref="EplbException">No load at all, layers of different numbers of experts, or a sum outside the float32 range.</exception>
+    public static LoadMatrix Combine(IEnumerable<ExpertLoad> loads)
+    {
+        if (loads is null) throw new ArgumentNullException(nameof(loads));
+        var byLayer = new SortedDictionary<int, (double[] Row, bool IsSum)>();
+        ExpertLoad? first = null;
+        foreach (ExpertLoad load in loads)
+        {
+            first ??= load;
+            if (load.ExpertCount != first.ExpertCount)
+            {
+                throw new EplbException(EplbError.RowLengthMismatch,
+                    $"{Describe(load)} has {load.ExpertCount} experts, but {Describe(first)} has {first.ExpertCount}; all layers of one plan need the same number.",
+                    load);
+            }
+
+            if (byLayer.TryGetValue(load.Layer, out (double[] Row, bool IsSum) sum))
+                byLayer[load.Layer] = (Add(sum.Row, load.Load, copy: !sum.IsSum), true);
+            else
+                byLayer.Add(load.Layer, (load.Load, false));
+        }
+
+        if (first is null)
+            throw new EplbException(EplbError.LoadMissing, "There are no loads: give at least one layer.");
+        foreach (KeyValuePair<int, (double[] Row, bool IsSum)> entry in byLayer)
+        {
+            // A single source was checked when it was made; a sum can leave the range.
+            if (!entry.Value.IsSum) continue;
+            for (int expert = 0; expert < entry.Value.Row.Length; expert++)
+                ExpertLoad.CheckLoad(entry.Value.Row[expert], entry.Key, expert);
+        }
+
+        return new LoadMatrix([.. byLayer.Keys], [.. byLayer.Values.Select(entry => entry.Row)]);
+    }
+
+    /// <summary>The row of a layer, or null where the layer is not there.</summary>
+    /// <param name="layer">Layer id.</param>
+    internal double[]? Find(int layer)
+    {
+        int position = Array.BinarySearch((int[])Layers, layer);
+        return position < 0 ? null : Rows[position];
+    }
+
+    private static string Describe(ExpertLoad load) => load.Source is null ? $"Layer {load.Layer}" : $"Layer {load.Layer} of {load.Source}";
+
+    private static double[] Add(double[] sum, double[] row, bool copy)
+    {
+        if (copy) sum = (double[])sum.Clone();
+        for (int expert = 0; expert < sum.Length; expert++) sum[expert] += row[expert];
+        return sum;
+    }
+}

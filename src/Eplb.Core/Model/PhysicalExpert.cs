@@ -1,0 +1,74 @@
+namespace Eplb;
+
+/// <summary>The properties of <see cref="Eplb.PhysicalExpert"/>.</summary>
+/// <remarks>A base class, since C# does not let a class declare a member of its own name and the field's term for a slot's number is just that.</remarks>
+public abstract class PlacementSlot
+{
+    private protected PlacementSlot(int layer, int physicalExpert, int logicalExpert, int replica, int replicaCount, int node, int gpu, int slot, double load)
+    {
+        Layer = layer;
+        PhysicalExpert = physicalExpert;
+        LogicalExpert = logicalExpert;
+        Replica = replica;
+        ReplicaCount = replicaCount;
+        Node = node;
+        Gpu = gpu;
+        Slot = slot;
+        Load = load;
+    }
+
+    /// <summary>Layer id.</summary>
+    public int Layer { get; }
+
+    /// <summary>Number of the slot within the layer, 0 to ReplicaCount-1 of the plan; rank-major.</summary>
+    public int PhysicalExpert { get; }
+
+    /// <summary>Logical expert that lives in the slot.</summary>
+    public int LogicalExpert { get; }
+
+    /// <summary>Which replica of its logical expert this is, 0 for the first.</summary>
+    public int Replica { get; }
+
+    /// <summary>How many replicas its logical expert has in this layer.</summary>
+    public int ReplicaCount { get; }
+
+    /// <summary>Node of the GPU.</summary>
+    public int Node { get; }
+
+    /// <summary>GPU (rank) that owns the slot.</summary>
+    public int Gpu { get; }
+
+    /// <summary>Number of the slot on its GPU, 0 for the first.</summary>
+    public int Slot { get; }
+
+    /// <summary>Expected load: the load of the logical expert over its number of replicas; 0 where the loads are not known.</summary>
+    public double Load { get; }
+}
+
+/// <summary>One physical expert: a slot of one layer, the logical expert in it, the GPU that holds it and the load that it is expected to carry.</summary>
+public sealed class PhysicalExpert : PlacementSlot
+{
+    /// <summary>Takes the values of one row.</summary>
+    /// <param name="layer">Layer id.</param>
+    /// <param name="physicalExpert">Number of the slot within the layer.</param>
+    /// <param name="logicalExpert">Logical expert in the slot.</param>
+    /// <param name="replica">Which replica of the logical expert this is.</param>
+    /// <param name="replicaCount">Number of replicas of the logical expert.</param>
+    /// <param name="node">Node of the GPU.</param>
+    /// <param name="gpu">GPU that owns the slot.</param>
+    /// <param name="slot">Number of the slot on its GPU.</param>
+    /// <param name="load">Expected load of the slot, or 0.</param>
+    public PhysicalExpert(int layer, int physicalExpert, int logicalExpert, int replica, int replicaCount, int node, int gpu, int slot, double load)
+        : base(layer, physicalExpert, logicalExpert, replica, replicaCount, node, gpu, slot, load)
+    {
+    }
+
+    internal PhysicalExpert(PlacementMap map, LayerPlacement layer, int physicalExpert)
+        : base(layer.Layer, physicalExpert, layer.PhysicalToLogical[physicalExpert], layer.Replica[physicalExpert],
+            layer.ExpertCount[layer.PhysicalToLogical[physicalExpert]], map.Shape.NodeOf(map.Shape.GpuOf(physicalExpert)),
+            map.Shape.GpuOf(physicalExpert), map.Shape.SlotOf(physicalExpert), layer.ExpectedLoad(physicalExpert))
+        => Map = map;
+
+    /// <summary>The plan that the slot is part of; null for a slot that was read from a file or another process.</summary>
+    internal PlacementMap? Map { get; }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace Eplb.Tests;
+
+/// <summary>The files under tests/data and module/examples/data, as they lie beside the test assembly.</summary>
+internal static class TestData
+{
+    public static string PathOf(string file) => Path.Combine(AppContext.BaseDirectory, "data", file);
+
+    /// <summary>The rows of a file with the one key logical_count, read without the module's own readers.</summary>
+    public static double[][] LogicalCount(string file)
+    {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(PathOf(file)));
+        return json.RootElement.GetProperty("logical_count").Deserialize<double[][]>()!;
+    }
+
+    public static LoadMatrix Loads(string file) =>
+        LoadMatrix.Combine(LogicalCount(file).Select((row, layer) => new ExpertLoad(layer, row)));
+}
