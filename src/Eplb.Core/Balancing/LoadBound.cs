@@ -1,0 +1,40 @@
+namespace Eplb;
+
+/// <summary>What the most loaded GPU of one layer carries at least, whatever the plan: the reasons one by one, and the one that binds.</summary>
+/// <remarks>All values are loads of one GPU, in the unit of the loads. A plan whose most loaded GPU carries <see cref="Value"/> is optimal.</remarks>
+public readonly struct LoadBound
+{
+    private LoadBound(double mean, double replica, double node)
+    {
+        Mean = mean;
+        Replica = replica;
+        Node = node;
+    }
+
+    /// <summary>Total load over the number of GPUs.</summary>
+    public double Mean { get; }
+
+    /// <summary>Load of the largest replica under the best choice of replica counts: too few slots to split the hottest experts further.</summary>
+    public double Replica { get; }
+
+    /// <summary>Load of the most loaded node under the best packing of groups onto nodes, over its number of GPUs; 0 where the policy leaves experts free to live on any node.</summary>
+    public double Node { get; }
+
+    /// <summary>The highest of the bounds.</summary>
+    public double Value => Math.Max(Mean, Math.Max(Replica, Node));
+
+    /// <summary>Bounds for one layer.</summary>
+    /// <param name="load">Load of each logical expert, 0 or higher: [experts].</param>
+    /// <param name="shape">Cluster; already checked against the policy.</param>
+    /// <param name="policy">Policy whose constraints the plan keeps; only Hierarchical has a node bound.</param>
+    public static LoadBound Of(ReadOnlySpan<double> load, ClusterShape shape, PlacementPolicy policy)
+    {
+        if (shape is null) throw new ArgumentNullException(nameof(shape));
+        double total = 0;
+        foreach (double value in load) total += value;
+        double node = policy == PlacementPolicy.Hierarchical && shape.NodeCount > 1
+            ? NodePackingBound.Of(load, shape.GroupCount, shape.NodeCount) / shape.GpusPerNode
+            : 0;
+        return new LoadBound(total / shape.GpuCount, ReplicaBound.Of(load, shape.ReplicaCount), node);
+    }
+}
