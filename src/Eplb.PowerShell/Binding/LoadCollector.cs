@@ -1,0 +1,52 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace Eplb.Commands;
+
+/// <summary>Gathers loads from what comes down a pipeline: ExpertLoad objects, live or deserialized, and flat rows with Layer, Expert and Load.</summary>
+internal sealed class LoadCollector
+{
+    private readonly List<ExpertLoad> _loads = [];
+    private LoadTableBuilder _rows = new();
+
+    /// <summary>Takes one object.</summary>
+    /// <param name="input">An ExpertLoad or a flat row.</param>
+    /// <exception cref="EplbException">Neither of them, a value that breaks a rule, or the same expert twice.</exception>
+    public void Add(PSObject input)
+    {
+        if (input.BaseObject is ExpertLoad load)
+            _loads.Add(load);
+        else if (PropertyReader.Find(input, "Load") is IEnumerable list and not string)
+            _loads.Add(FromProperties(input, list));
+        else
+            AddRow(input);
+    }
+
+    /// <summary>All loads taken so far.</summary>
+    /// <exception cref="EplbException">Flat rows leave an expert out, or nothing came in.</exception>
+    public IReadOnlyList<ExpertLoad> Complete()
+    {
+        _loads.AddRange(_rows.Build());
+        _rows = new LoadTableBuilder();
+        if (_loads.Count == 0)
+            throw new EplbException(EplbError.LoadMissing, "No loads came in: at least one layer is needed.");
+        return _loads;
+    }
+
+    /// <summary>An ExpertLoad from an object that has its properties, as a job or a remote session returns it.</summary>
+    /// <param name="input">The object.</param>
+    internal static ExpertLoad FromProperties(PSObject input) =>
+        FromProperties(input, PropertyReader.Find(input, "Load") ?? throw new EplbException(EplbError.FormatInvalid, "The object has no Load.", input));
+
+    private static ExpertLoad FromProperties(PSObject input, object load) => new(
+        PropertyReader.Int32(input, "Layer"),
+        PropertyReader.Array<double>(load, "Load"),
+        PropertyReader.Find(input, "Window") is null ? null : PropertyReader.Int32(input, "Window"),
+        PropertyReader.Find(input, "Source")?.ToString());
+
+    private void AddRow(PSObject row) => _rows.Add(
+        PropertyReader.Int32(row, "Layer", "layer_id", "LayerId"),
+        PropertyReader.Int32(row, "Expert", "expert_id", "ExpertId"),
+        PropertyReader.Double(row, "Load", "Count", "Tokens"),
+        PropertyReader.Find(row, "Window") is null ? null : PropertyReader.Int32(row, "Window"));
+}

@@ -1,0 +1,92 @@
+using System.Management.Automation;
+
+namespace Eplb.Commands;
+
+/// <summary>Plans which logical expert lives in which slot of which GPU, so that all GPUs carry about the same load.</summary>
+/// <remarks>
+/// <para>Hot experts get replicas in the redundant slots, and the replicas are packed onto the GPUs. Loads of the same layer are added up first, so that ranks, windows and files combine.</para>
+/// <para>With the default policy, Auto, the plan is that of DeepSeek's EPLB in its NumPy port, to the bit: Hierarchical when GroupCount is a multiple of NodeCount, else replicas are made but not packed onto GPUs. In that case a warning says so, since Global nearly always balances far better there.</para>
+/// </remarks>
+/// <example>
+/// <code>Import-ExpertLoad loads.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -GroupCount 8</code>
+/// <para>Plans 288 slots on 32 GPUs in 4 nodes for a model with 8 expert groups, and emits one object a layer and slot.</para>
+/// </example>
+/// <example>
+/// <code>Import-ExpertLoad loads.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global | Measure-EplbBalance -Summary</code>
+/// <para>Plans without regard to groups and nodes, and says how well balanced the plan is.</para>
+/// </example>
+/// <example>
+/// <code>$map = Import-Csv loads.csv | Get-EplbPlacement -ReplicaCount 40 -GpuCount 8 -AsMap
+/// $map.PhysicalToLogical[0]</code>
+/// <para>Plans from rows with the columns Layer, Expert and Load, and shows what each slot of the first layer holds.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "EplbPlacement", HelpUri = HelpPage)]
+[OutputType(typeof(PhysicalExpert), typeof(PlacementMap))]
+public sealed class GetEplbPlacementCommand : EplbCmdlet
+{
+    private readonly LoadCollector _loads = new();
+    private ClusterShape _shape = null!;
+
+    /// <summary>Loads to plan for: objects from Import-ExpertLoad, or rows with Layer, Expert and Load such as Import-Csv gives. Loads of the same layer are added up.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>Physical experts (slots) of one layer over the whole cluster: the logical experts plus the redundant ones. A multiple of GpuCount.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [Alias("NumReplicas")]
+    [ArgumentCompleter(typeof(CountCompleter))]
+    public int ReplicaCount { get; set; }
+
+    /// <summary>GPUs (expert-parallel ranks) of the cluster. A multiple of NodeCount.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [Alias("NumGpus")]
+    [ArgumentCompleter(typeof(CountCompleter))]
+    public int GpuCount { get; set; }
+
+    /// <summary>Nodes of the cluster: GPUs that are connected by the fast network.</summary>
+    [Parameter]
+    [Alias("NumNodes")]
+    [ArgumentCompleter(typeof(CountCompleter))]
+    public int NodeCount { get; set; } = 1;
+
+    /// <summary>Expert groups of the model's router (8 for DeepSeek-V3). The Hierarchical policy keeps a group on one node.</summary>
+    [Parameter]
+    [Alias("NumGroups")]
+    [ArgumentCompleter(typeof(CountCompleter))]
+    public int GroupCount { get; set; } = 1;
+
+    /// <summary>How experts are replicated and packed: Auto (as the reference), Hierarchical (groups stay on their node), Global (over the whole cluster), ReplicateOnly (no packing), IntraNode (FastDeploy's variant).</summary>
+    [Parameter]
+    public PlacementPolicy Policy { get; set; } = PlacementPolicy.Auto;
+
+    /// <summary>Emit the whole plan as one PlacementMap instead of one PhysicalExpert a layer and slot.</summary>
+    [Parameter]
+    public SwitchParameter AsMap { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() =>
+        RunOrStop(() => _shape = new ClusterShape(ReplicaCount, GpuCount, NodeCount, GroupCount));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (PSObject input in InputObject) RunOrReport(() => _loads.Add(input));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => RunOrStop(() =>
+    {
+        LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
+        PlacementMap map = Planner.Plan(loads, _shape, Policy, cancellationToken: Cancellation);
+        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
+        if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
+        {
+            WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
+        }
+
+        if (AsMap)
+            WriteObject(map);
+        else
+            WriteObject(map.GetPhysicalExperts(), enumerateCollection: true);
+    });
+}

@@ -1,0 +1,38 @@
+using System.Management.Automation;
+
+namespace Eplb.Commands;
+
+/// <summary>Every error that the module raises: its id is the name of the <see cref="EplbError"/> member, here are its category and what to do.</summary>
+internal static class Errors
+{
+    private static readonly Dictionary<EplbError, (ErrorCategory Category, string Action)> Table = new()
+    {
+        [EplbError.LoadNotFinite] = (ErrorCategory.InvalidData, "Remove or repair the value; a recorder that overflows writes such values."),
+        [EplbError.LoadNegative] = (ErrorCategory.InvalidData, "Loads are counts of tokens: check whether the file holds differences or logits instead."),
+        [EplbError.LoadMissing] = (ErrorCategory.InvalidArgument, "Pipe loads from Import-ExpertLoad, or rows with Layer, Expert and Load."),
+        [EplbError.RowLengthMismatch] = (ErrorCategory.InvalidData, "Check that all layers come from the same model and that no line was cut off."),
+        [EplbError.ExpertDuplicate] = (ErrorCategory.InvalidData, "Give each expert once a layer; give files of several ranks as several files."),
+        [EplbError.ExpertMissing] = (ErrorCategory.InvalidData, "Give every expert a row, with load 0 where it got nothing."),
+        [EplbError.IndexOutOfRange] = (ErrorCategory.InvalidData, "Experts, layers, slots and GPUs are numbered from 0."),
+        [EplbError.LayerMissing] = (ErrorCategory.ObjectNotFound, "Give loads for every layer of the placement."),
+        [EplbError.CountNotPositive] = (ErrorCategory.InvalidArgument, "Give a count of 1 or more."),
+        [EplbError.CountNotDivisible] = (ErrorCategory.InvalidArgument, "Choose one of the counts that fit, or another -Policy."),
+        [EplbError.TooFewReplicas] = (ErrorCategory.InvalidArgument, "Raise -ReplicaCount to at least the number of logical experts."),
+        [EplbError.ShapeTooLarge] = (ErrorCategory.LimitsExceeded, "Check the counts: they are beyond any real cluster or file."),
+        [EplbError.FileEmpty] = (ErrorCategory.InvalidData, "Check whether the recorder was stopped before it wrote anything."),
+        [EplbError.FormatUnknown] = (ErrorCategory.InvalidType, "See about_Eplb for the formats, or name one with -Format."),
+        [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file at the place named, or record it again."),
+        [EplbError.PlacementInvalid] = (ErrorCategory.InvalidData, "Give whole layers: every slot of a layer once, as Get-EplbPlacement emits them."),
+    };
+
+    /// <summary>The error record of a broken rule.</summary>
+    /// <param name="broken">What the core threw.</param>
+    public static ErrorRecord From(EplbException broken)
+    {
+        (ErrorCategory category, string action) = Table[broken.Error];
+        return new ErrorRecord(broken, broken.Error.ToString(), category, broken.Target)
+        {
+            ErrorDetails = new ErrorDetails(broken.Message) { RecommendedAction = action },
+        };
+    }
+}
