@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Eplb.Benchmarks;
+
+/// <summary>Times our planner and its peers on the same loads in one run, and checks that they make the same map.</summary>
+/// <remarks>Rounds of ours and the peers take turns, and the best of all rounds counts, so that the ratios survive a machine that others use too.</remarks>
+internal static class Comparison
+{
+    private const int Rounds = 5;
+
+    public static void Run(TextWriter output, bool write)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("eplb-compare");
+        try
+        {
+            Peer? heap = Peer.HeapBaseline(folder.FullName);
+            Peer? numpy = Peer.NumPyReference();
+            output.WriteLine(heap?.Name ?? "heap baseline skipped: there is no g++");
+            output.WriteLine(numpy?.Name ?? "reference skipped: there is no Python with NumPy");
+            var table = new List<string>
+            {
+                "| plan | one thread ms | two threads ms | speed-up | heap ms | ratio | NumPy ms | ratio | memory | maps |",
+                "|---|---|---|---|---|---|---|---|---|---|",
+            };
+            foreach (string line in table) output.WriteLine(line);
+            foreach (PlanCase plan in PlanCase.All())
+            {
+                table.Add(Row(plan, heap, plan.IsLarge ? null : numpy, Path.Combine(folder.FullName, "loads.json")));
+                output.WriteLine(table[^1]);
+            }
+
+            if (write) output.WriteLine($"written: {ResultsFile.Write([heap?.Name, numpy?.Name], table)}");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string Row(PlanCase plan, Peer? heap, Peer? numpy, string file)
+    {
+        File.WriteAllText(file, JsonSerializer.Serialize(new { logical_count = plan.Loads.Rows }));
+        Timing one = OfOurs(plan, threads: 1), two = one;
+        Timing? heapTime = null, numpyTime = null;
+        for (int round = 0; round < (plan.IsLarge ? 2 : Rounds); round++)
+        {
+            one = Better(one, OfOurs(plan, threads: 1));
+            two = Better(round == 0 ? null : two, OfOurs(plan, threads: 2));
+            heapTime = Better(heapTime, heap?.Time(file, plan.Shape, plan.IsLarge ? 2 : 101));
+            if (round < 2) numpyTime = Better(numpyTime, numpy?.Time(file, plan.Shape, runs: 3));
+        }
+
+        bool equal = new[] { two, heapTime ?? one, numpyTime ?? one }.All(timing => timing.Checksum == one.Checksum);
+        string[] cells =
+        [
+            plan.Name, Number(one.BestMilliseconds), Number(two.BestMilliseconds), Ratio(one, two), Number(heapTime?.BestMilliseconds),
+            Ratio(heapTime, one), Number(numpyTime?.BestMilliseconds), Ratio(numpyTime, one),
+            FormattableString.Invariant($"{(double)Memory(plan) / plan.NeededBytes:F2}"), equal ? "equal" : "DIFFERENT",
+        ];
+        return $"| {string.Join(" | ", cells)} |";
+    }
+
+    // Half a second is enough for the JIT to settle and for the best of many to be free of others' work.
+    private static Timing OfOurs(PlanCase plan, int threads)
+    {
+        double best = double.PositiveInfinity;
+        PlacementMap map;
+        var total = Stopwatch.StartNew();
+        do
+        {
+            long start = Stopwatch.GetTimestamp();
+            map = Planner.Plan(plan.Loads, plan.Shape, maxThreads: threads);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        while (total.ElapsedMilliseconds < 500);
+
+        ulong checksum = 1469598103934665603;
+        foreach (int expert in map.PhysicalToLogical.SelectMany(slots => slots)) checksum = (checksum ^ (ulong)expert) * 1099511628211;
+        return new Timing(best, checksum.ToString("x16", CultureInfo.InvariantCulture));
+    }
+
+    // All that a plan allocates, garbage or not, and its loads: the peak cannot be higher.
+    private static long Memory(PlanCase plan)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Planner.Plan(plan.Loads, plan.Shape, maxThreads: 1);
+        return GC.GetAllocatedBytesForCurrentThread() - before + (plan.Loads.Rows.Count * (long)plan.Loads.ExpertCount * sizeof(double));
+    }
+
+    private static Timing? Better(Timing? timing, Timing? other) =>
+        timing is null || other?.BestMilliseconds < timing.Value.BestMilliseconds ? other : timing;
+
+    private static Timing Better(Timing? timing, Timing other) => timing?.BestMilliseconds <= other.BestMilliseconds ? timing.Value : other;
+
+    private static string Number(double? milliseconds) =>
+        milliseconds is null ? "-" : milliseconds.Value.ToString(milliseconds < 10 ? "F3" : "F1", CultureInfo.InvariantCulture);
+
+    private static string Ratio(Timing? slow, Timing? fast) =>
+        slow is null || fast is null ? "-" : FormattableString.Invariant($"{slow.Value.BestMilliseconds / fast.Value.BestMilliseconds:F1}");
+}
