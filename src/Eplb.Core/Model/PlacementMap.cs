@@ -33,6 +33,7 @@ public sealed class PlacementMap
         Layer = [.. layers.Select(layer => layer.Layer)];
         PhysicalToLogical = [.. layers.Select(layer => layer.PhysicalToLogical)];
         ExpertCount = [.. layers.Select(layer => layer.ExpertCount)];
+        Load = layers.Any(layer => layer.Load is null) ? null : [.. layers.Select(layer => layer.Load!)];
         _logicalToPhysical = new Lazy<int[][][]>(BuildLogicalToPhysical);
     }
 
@@ -63,6 +64,9 @@ public sealed class PlacementMap
 
     /// <summary>Number of replicas of each logical expert: [layer position][expert].</summary>
     public int[][] ExpertCount { get; }
+
+    /// <summary>Load of each logical expert that the plan was made from: [layer position][expert]; null where it is not known.</summary>
+    public double[][]? Load { get; }
 
     /// <summary>Layers, in the order of <see cref="Layer"/>.</summary>
     internal IReadOnlyList<LayerPlacement> Layers { get; }

@@ -9,6 +9,16 @@ internal sealed class LoadCollector
     private readonly List<ExpertLoad> _loads = [];
     private LoadTableBuilder _rows = new();
 
+    /// <summary>The loads in a parameter's value.</summary>
+    /// <param name="inputs">ExpertLoad objects or flat rows.</param>
+    /// <exception cref="EplbException">An object that is no load, a value that breaks a rule, or nothing at all.</exception>
+    public static IReadOnlyList<ExpertLoad> Collect(IEnumerable<PSObject> inputs)
+    {
+        var collector = new LoadCollector();
+        foreach (PSObject input in inputs) collector.Add(input);
+        return collector.Complete();
+    }
+
     /// <summary>Takes one object.</summary>
     /// <param name="input">An ExpertLoad or a flat row.</param>
     /// <exception cref="EplbException">Neither of them, a value that breaks a rule, or the same expert twice.</exception>

@@ -1,0 +1,74 @@
+namespace Eplb;
+
+/// <summary>The load of every GPU in one layer under one placement.</summary>
+internal sealed class LayerGpuLoad
+{
+    private LayerGpuLoad(LayerPlacement placement, double[] load, double[] gpu, ClusterShape shape)
+    {
+        Placement = placement;
+        Load = load;
+        Gpu = gpu;
+        Shape = shape;
+        Node = new double[shape.NodeCount];
+        for (int i = 0; i < gpu.Length; i++)
+        {
+            Node[shape.NodeOf(i)] += gpu[i];
+            Total += gpu[i];
+            if (gpu[i] > gpu[HottestGpu]) HottestGpu = i;
+        }
+    }
+
+    /// <summary>Where the experts live.</summary>
+    public LayerPlacement Placement { get; }
+
+    /// <summary>Load of each logical expert: [experts].</summary>
+    public double[] Load { get; }
+
+    /// <summary>Load of each GPU: [GPUs].</summary>
+    public double[] Gpu { get; }
+
+    /// <summary>Load of each node: [nodes].</summary>
+    public double[] Node { get; }
+
+    /// <summary>Cluster.</summary>
+    public ClusterShape Shape { get; }
+
+    /// <summary>Sum over the GPUs.</summary>
+    public double Total { get; }
+
+    /// <summary>The most loaded GPU, the lowest one on ties.</summary>
+    public int HottestGpu { get; }
+
+    /// <summary>True when no GPU got any load.</summary>
+    public bool IsIdle => Total == 0;
+
+    /// <summary>Shares each expert's load evenly over its replicas, as all planners assume.</summary>
+    /// <param name="placement">Where the experts live.</param>
+    /// <param name="load">Load of each logical expert: [experts].</param>
+    /// <param name="shape">Cluster.</param>
+    public static LayerGpuLoad Even(LayerPlacement placement, double[] load, ClusterShape shape)
+    {
+        double[] gpu = new double[shape.GpuCount];
+        int[] slots = placement.PhysicalToLogical;
+        for (int slot = 0; slot < slots.Length; slot++)
+            gpu[shape.GpuOf(slot)] += load[slots[slot]] / placement.ExpertCount[slots[slot]];
+        return new LayerGpuLoad(placement, load, gpu, shape);
+    }
+
+    /// <summary>Slots of each GPU that hold an expert which the GPU holds already: [GPUs].</summary>
+    public int[] CountDuplicates()
+    {
+        int[] duplicates = new int[Shape.GpuCount];
+        int[] lastGpu = new int[Placement.ExpertCount.Length];
+        lastGpu.AsSpan().Fill(-1);
+        for (int slot = 0; slot < Placement.PhysicalToLogical.Length; slot++)
+        {
+            // Slots are rank-major, so that an expert's earlier slot on this GPU is its last one seen.
+            int expert = Placement.PhysicalToLogical[slot], gpu = Shape.GpuOf(slot);
+            if (lastGpu[expert] == gpu) duplicates[gpu]++;
+            lastGpu[expert] = gpu;
+        }
+
+        return duplicates;
+    }
+}

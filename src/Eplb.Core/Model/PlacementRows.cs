@@ -1,0 +1,81 @@
+namespace Eplb;
+
+/// <summary>Puts placements together from rows, one a slot, as they come out of a file, another process or a filter.</summary>
+public static class PlacementRows
+{
+    /// <summary>The placement that the rows describe. Rows of one live plan keep its loads, policy and cluster.</summary>
+    /// <param name="rows">Whole layers in any order: each slot of each layer once.</param>
+    /// <exception cref="EplbException">No row, a slot missing or twice, or rows that disagree about the cluster.</exception>
+    public static PlacementMap ToMap(IReadOnlyList<PhysicalExpert> rows)
+    {
+        if (rows is null) throw new ArgumentNullException(nameof(rows));
+        if (rows.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "There are no slots: a placement needs at least one layer.");
+        PlacementMap? live = rows[0].Map;
+        if (live is not null && IsWhole(live, rows)) return live;
+
+        ClusterShape shape = live?.Shape ?? InferShape(rows);
+        int experts = rows.Max(row => row.LogicalExpert) + 1;
+        bool hasLoads = rows.Any(row => row.Load > 0);
+        var layers = new List<LayerPlacement>();
+        foreach (IGrouping<int, PhysicalExpert> layer in rows.GroupBy(row => row.Layer).OrderBy(layer => layer.Key))
+            layers.Add(ToLayer(layer.Key, [.. layer], shape, experts, hasLoads));
+        return new PlacementMap(layers, shape, live?.Policy ?? PlacementPolicy.Global);
+    }
+
+    private static bool IsWhole(PlacementMap map, IReadOnlyList<PhysicalExpert> rows)
+    {
+        if (rows.Count != (long)map.Layer.Length * map.ReplicaCount) return false;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Map != map || rows[i].PhysicalExpert != i % map.ReplicaCount || rows[i].Layer != map.Layer[i / map.ReplicaCount]) return false;
+        }
+
+        return true;
+    }
+
+    private static ClusterShape InferShape(IReadOnlyList<PhysicalExpert> rows) => new(
+        rows.Max(row => row.PhysicalExpert) + 1, rows.Max(row => row.Gpu) + 1, rows.Max(row => row.Node) + 1);
+
+    private static LayerPlacement ToLayer(int layer, PhysicalExpert[] rows, ClusterShape shape, int experts, bool hasLoads)
+    {
+        int[] logical = new int[shape.ReplicaCount], replica = new int[shape.ReplicaCount];
+        logical.AsSpan().Fill(-1);
+        double[] load = new double[experts];
+        foreach (PhysicalExpert row in rows)
+        {
+            int slot = row.PhysicalExpert;
+            if ((uint)slot >= (uint)logical.Length || row.Gpu != shape.GpuOf(slot) || row.Node != shape.NodeOf(row.Gpu))
+            {
+                throw new EplbException(EplbError.PlacementInvalid,
+                    $"Layer {layer}, slot {slot}: GPU {row.Gpu} on node {row.Node} does not own it; {shape.ReplicaCount} slots on {shape.GpuCount} GPUs in {shape.NodeCount} nodes are numbered GPU by GPU.",
+                    row);
+            }
+
+            if (logical[slot] >= 0)
+                throw new EplbException(EplbError.PlacementInvalid, $"Layer {layer}, slot {slot} is there twice.", row);
+            logical[slot] = row.LogicalExpert;
+            replica[slot] = row.Replica;
+            if (row.LogicalExpert >= 0) load[row.LogicalExpert] += row.Load;
+        }
+
+        if (rows.Length < logical.Length)
+        {
+            throw new EplbException(EplbError.PlacementInvalid,
+                $"Layer {layer} has {rows.Length} of its {logical.Length} slots (slot {Array.IndexOf(logical, -1)} is missing); a placement needs whole layers.", layer);
+        }
+
+        return LayerPlacement.Create(layer, logical, experts, hasLoads ? Recover(load) : null, replica);
+    }
+
+    // A count over its replicas, added up again, can be off by a rounding; counts are whole numbers.
+    private static double[] Recover(double[] load)
+    {
+        for (int i = 0; i < load.Length; i++)
+        {
+            double whole = Math.Round(load[i]);
+            if (Math.Abs(load[i] - whole) <= whole * 1e-12) load[i] = whole;
+        }
+
+        return load;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Management.Automation;
+
+namespace Eplb.Commands;
+
+/// <summary>Gathers placements from what comes down a pipeline: PlacementMap objects, and slots as PhysicalExpert objects or rows, live or deserialized.</summary>
+internal sealed class PlacementCollector
+{
+    private readonly List<object> _inOrder = [];
+    private readonly List<PhysicalExpert> _loose = [];
+    private List<PhysicalExpert>? _current;
+
+    /// <summary>Takes one object.</summary>
+    /// <param name="input">A PlacementMap, a PhysicalExpert, or an object with their properties.</param>
+    /// <exception cref="EplbException">None of them, or a property that does not fit.</exception>
+    public void Add(PSObject input)
+    {
+        switch (input.BaseObject)
+        {
+            case PlacementMap map:
+                _inOrder.Add(map);
+                break;
+            case PhysicalExpert row:
+                AddRow(row);
+                break;
+            default:
+                if (input.Properties["PhysicalToLogical"] is not null)
+                    _inOrder.Add(PlacementConverter.ToMap(input));
+                else
+                    AddRow(PlacementConverter.ToPhysicalExpert(input));
+                break;
+        }
+    }
+
+    /// <summary>The placements that came in, in their order; slots of one live plan are one placement, all other slots together another.</summary>
+    /// <exception cref="EplbException">Nothing came in, or slots that do not make whole layers.</exception>
+    public IEnumerable<PlacementMap> Complete()
+    {
+        if (_inOrder.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "No placement came in.");
+        foreach (object entry in _inOrder)
+            yield return entry as PlacementMap ?? PlacementRows.ToMap((List<PhysicalExpert>)entry);
+    }
+
+    private void AddRow(PhysicalExpert row)
+    {
+        if (_current is null || _current[0].Map != row.Map)
+        {
+            _current = row.Map is null ? _loose : FindRowsOf(row.Map);
+            if (_current.Count == 0) _inOrder.Add(_current);
+        }
+
+        _current.Add(row);
+    }
+
+    private List<PhysicalExpert> FindRowsOf(PlacementMap map) =>
+        _inOrder.OfType<List<PhysicalExpert>>().FirstOrDefault(rows => rows[0].Map == map) ?? [];
+}

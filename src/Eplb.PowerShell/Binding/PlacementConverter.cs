@@ -1,0 +1,53 @@
+using System.Management.Automation;
+
+namespace Eplb.Commands;
+
+/// <summary>Makes placements from objects that only have their properties: from a job, a remote session, Import-Csv or ConvertFrom-Json.</summary>
+internal static class PlacementConverter
+{
+    /// <summary>A slot from an object with the properties of PhysicalExpert.</summary>
+    /// <param name="row">The object.</param>
+    /// <exception cref="EplbException">A property is missing or does not convert.</exception>
+    public static PhysicalExpert ToPhysicalExpert(PSObject row) => new(
+        PropertyReader.Int32(row, nameof(PhysicalExpert.Layer)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.PhysicalExpert)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.LogicalExpert)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.Replica)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.ReplicaCount)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.Node)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu)),
+        PropertyReader.Int32(row, nameof(PhysicalExpert.Slot)),
+        PropertyReader.Double(row, nameof(PhysicalExpert.Load)));
+
+    /// <summary>A plan from an object with the properties of PlacementMap.</summary>
+    /// <param name="input">The object.</param>
+    /// <exception cref="EplbException">A property is missing or does not convert, or the plan breaks a rule.</exception>
+    public static PlacementMap ToMap(PSObject input)
+    {
+        int[] layers = Array<int>(input, nameof(PlacementMap.Layer));
+        int[][] slots = Array<int[]>(input, nameof(PlacementMap.PhysicalToLogical));
+        int[][][] inverse = Array<int[][]>(input, nameof(PlacementMap.LogicalToPhysical));
+        int[][] counts = Array<int[]>(input, nameof(PlacementMap.ExpertCount));
+        double[][]? loads = PropertyReader.Find(input, nameof(PlacementMap.Load)) is { } value
+            ? PropertyReader.Array<double[]>(value, nameof(PlacementMap.Load))
+            : null;
+        if (slots.Length != layers.Length || inverse.Length != layers.Length || counts.Length != layers.Length || (loads is not null && loads.Length != layers.Length))
+            throw new EplbException(EplbError.PlacementInvalid, "The arrays of the placement have different numbers of layers.", input);
+
+        var shape = new ClusterShape(
+            PropertyReader.Int32(input, nameof(PlacementMap.ReplicaCount)),
+            PropertyReader.Int32(input, nameof(PlacementMap.GpuCount)),
+            PropertyReader.Int32(input, nameof(PlacementMap.NodeCount)),
+            PropertyReader.Int32(input, nameof(PlacementMap.GroupCount)));
+        var policy = (PlacementPolicy)LanguagePrimitives.ConvertTo(PropertyReader.Find(input, nameof(PlacementMap.Policy)), typeof(PlacementPolicy), null);
+        return new PlacementMap(
+            [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i])))],
+            shape, policy);
+    }
+
+    private static T[] Array<T>(PSObject input, string name) => PropertyReader.Array<T>(
+        PropertyReader.Find(input, name) ?? throw new EplbException(EplbError.FormatInvalid, $"The placement has no {name}.", input), name);
+
+    private static int[] Replicas(int[] slots, int[][] inverse) =>
+        [.. slots.Select((expert, slot) => (uint)expert < (uint)inverse.Length ? System.Array.IndexOf(inverse[expert], slot) : -1)];
+}
