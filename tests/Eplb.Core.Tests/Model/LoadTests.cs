@@ -1,0 +1,70 @@
+namespace Eplb.Tests.Model;
+
+/// <summary>Loads are checked at the edge of the model.</summary>
+public sealed class LoadTests
+{
+    [Theory]
+    [InlineData(double.NaN, EplbError.LoadNotFinite)]
+    [InlineData(double.PositiveInfinity, EplbError.LoadNotFinite)]
+    [InlineData(double.NegativeInfinity, EplbError.LoadNegative)]
+    [InlineData(1e39, EplbError.LoadNotFinite)]
+    [InlineData(-1, EplbError.LoadNegative)]
+    public void A_load_that_is_no_count_is_refused_with_its_place(double load, EplbError error)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => new ExpertLoad(7, [1, 2, load]));
+        Assert.Equal(error, broken.Error);
+        Assert.Contains("Layer 7, expert 2", broken.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_load_describes_itself()
+    {
+        var load = new ExpertLoad(3, [2, 6, 6, 2], window: 1, source: "a.json");
+        Assert.Equal((4, 16.0, 1, 1.5, false), (load.ExpertCount, load.Total, load.HottestExpert, load.Skew, load.IsIdle));
+        Assert.True(new ExpertLoad(0, [0, 0]).IsIdle);
+        Assert.Equal(0, new ExpertLoad(0, [0, 0]).Skew);
+    }
+
+    [Fact]
+    public void Loads_of_one_layer_are_added_up_and_the_sources_left_alone()
+    {
+        double[] first = [1, 2];
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(5, first), new ExpertLoad(1, [7, 7]), new ExpertLoad(5, [10, 20]), new ExpertLoad(5, [100, 200])]);
+        Assert.Equal([1, 5], loads.Layers);
+        Assert.Equal([111, 222], loads.Rows[1]);
+        Assert.Equal([1, 2], first);
+    }
+
+    [Fact]
+    public void Layers_of_different_sizes_do_not_combine() => Assert.Equal(EplbError.RowLengthMismatch,
+        Assert.Throws<EplbException>(() => LoadMatrix.Combine([new ExpertLoad(0, [1, 2]), new ExpertLoad(1, [1, 2, 3])])).Error);
+
+    [Fact]
+    public void A_sum_beyond_float32_is_refused() => Assert.Equal(EplbError.LoadNotFinite,
+        Assert.Throws<EplbException>(() => LoadMatrix.Combine([new ExpertLoad(0, [3e38]), new ExpertLoad(0, [3e38])])).Error);
+
+    [Fact]
+    public void Nothing_is_no_load() => Assert.Equal(EplbError.LoadMissing, Assert.Throws<EplbException>(() => LoadMatrix.Combine([])).Error);
+
+    [Fact]
+    public void A_table_is_built_from_rows_in_any_order()
+    {
+        var table = new LoadTableBuilder();
+        table.Add(1, 1, 4);
+        table.Add(0, 0, 1);
+        table.Add(1, 0, 3);
+        table.Add(0, 1, 2);
+        IReadOnlyList<ExpertLoad> loads = table.Build();
+        Assert.Equal([0, 1], loads.Select(load => load.Layer));
+        Assert.Equal([3, 4], loads[1].Load);
+    }
+
+    [Fact]
+    public void A_table_refuses_the_same_expert_twice_and_a_hole()
+    {
+        var table = new LoadTableBuilder();
+        table.Add(0, 2, 1);
+        Assert.Equal(EplbError.ExpertDuplicate, Assert.Throws<EplbException>(() => table.Add(0, 2, 1)).Error);
+        Assert.Equal(EplbError.ExpertMissing, Assert.Throws<EplbException>(() => table.Build()).Error);
+    }
+}
