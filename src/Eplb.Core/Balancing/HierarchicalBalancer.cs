@@ -3,43 +3,37 @@ namespace Eplb;
 /// <summary>Groups to nodes, replicas within nodes, replicas to GPUs: <c>rebalance_experts_hierarchical</c> of the reference.</summary>
 internal sealed class HierarchicalBalancer : LayerBalancer
 {
-    private readonly int _groups;
     private readonly int _nodes;
     private readonly int _gpusPerNode;
-    private readonly int _slotsPerGpu;
     private readonly int _groupSize;
     private readonly Replication _replication = new();
     private readonly Packing _packing = new();
     private readonly double[] _groupLoad;
-    private readonly int[] _groupNode;
-    private readonly int[] _groupRank;
+    private readonly int[] _groupPlace;
     private readonly int[] _nodeExpert;   // [experts]: logical expert at each place of the node-major order
     private readonly float[] _nodeLoad;   // [experts of a node]
     private readonly int[] _nodeCount;    // [experts of a node]
+    private readonly double[] _share;     // [experts of a node]: load of each replica
     private readonly int[] _made;         // [slots of a node]: expert of each replica in the order they are made
     private readonly int[] _madeReplica;
     private readonly double[] _slotLoad;
-    private readonly int[] _gpu;
-    private readonly int[] _slot;
+    private readonly int[] _place;
 
     public HierarchicalBalancer(int experts, int slots, int groups, int nodes, int gpus)
     {
-        _groups = groups;
         _nodes = nodes;
         _gpusPerNode = gpus / nodes;
-        _slotsPerGpu = slots / gpus;
         _groupSize = experts / groups;
         _groupLoad = new double[groups];
-        _groupNode = new int[groups];
-        _groupRank = new int[groups];
+        _groupPlace = new int[groups];
         _nodeExpert = new int[experts];
         _nodeLoad = new float[experts / nodes];
         _nodeCount = new int[experts / nodes];
+        _share = new double[experts / nodes];
         _made = new int[slots / nodes];
         _madeReplica = new int[slots / nodes];
         _slotLoad = new double[slots / nodes];
-        _gpu = new int[slots / nodes];
-        _slot = new int[slots / nodes];
+        _place = new int[slots / nodes];
     }
 
     /// <inheritdoc/>
@@ -50,31 +44,30 @@ internal sealed class HierarchicalBalancer : LayerBalancer
         for (int node = 0; node < _nodes; node++)
         {
             ReadOnlySpan<int> nodeExpert = _nodeExpert.AsSpan(node * experts, experts);
-            for (int i = 0; i < experts; i++) _nodeLoad[i] = load[nodeExpert[i]];
-            _replication.Replicate(_nodeLoad, _made, _madeReplica, _nodeCount);
-            for (int i = 0; i < slots; i++) _slotLoad[i] = (double)_nodeLoad[_made[i]] / _nodeCount[_made[i]];
-            _packing.Pack(_slotLoad, _gpusPerNode, _gpu, _slot);
+            for (int i = 0; i < nodeExpert.Length; i++) _nodeLoad[i] = load[nodeExpert[i]];
+            _replication.Replicate(_nodeLoad, _made, _madeReplica, _nodeCount, _share);
+            for (int i = 0; i < slots; i++) _slotLoad[i] = _share[_made[i]];
+            _packing.Pack(_slotLoad, _gpusPerNode, _place);
+            Span<int> nodeSlot = physicalToLogical.Slice(node * slots, slots), nodeReplica = replica.Slice(node * slots, slots);
             for (int i = 0; i < slots; i++)
             {
-                int physical = (node * slots) + (_gpu[i] * _slotsPerGpu) + _slot[i];
-                physicalToLogical[physical] = nodeExpert[_made[i]];
-                replica[physical] = _madeReplica[i];
+                nodeSlot[_place[i]] = nodeExpert[_made[i]];
+                nodeReplica[_place[i]] = _madeReplica[i];
             }
 
-            for (int i = 0; i < experts; i++) expertCount[nodeExpert[i]] = _nodeCount[i];
+            for (int i = 0; i < nodeExpert.Length; i++) expertCount[nodeExpert[i]] = _nodeCount[i];
         }
     }
 
     // Step 1 of the reference. With one node the "packing" is still a sort, and its order decides later ties.
     private void AssignGroups(ReadOnlySpan<float> load)
     {
-        for (int group = 0; group < _groups; group++)
+        for (int group = 0; group < _groupLoad.Length; group++)
             _groupLoad[group] = PairwiseSum.Of(load.Slice(group * _groupSize, _groupSize));
-        _packing.Pack(_groupLoad, _nodes, _groupNode, _groupRank);
-        int groupsPerNode = _groups / _nodes;
-        for (int group = 0; group < _groups; group++)
+        _packing.Pack(_groupLoad, _nodes, _groupPlace);
+        for (int group = 0; group < _groupPlace.Length; group++)
         {
-            int place = ((_groupNode[group] * groupsPerNode) + _groupRank[group]) * _groupSize;
+            int place = _groupPlace[group] * _groupSize;
             for (int i = 0; i < _groupSize; i++) _nodeExpert[place + i] = (group * _groupSize) + i;
         }
     }

@@ -4,7 +4,7 @@ namespace Eplb;
 internal abstract class LayerBalancer
 {
     /// <summary>Plans one layer.</summary>
-    /// <param name="load">Load of each logical expert as float32, as the reference casts it: [experts].</param>
+    /// <param name="load">Load of each logical expert as float32, as the reference casts it, finite, +0 or higher: [experts].</param>
     /// <param name="physicalToLogical">Out: logical expert in each slot: [slots].</param>
     /// <param name="replica">Out: replica number in each slot: [slots].</param>
     /// <param name="expertCount">Out: replicas of each logical expert: [experts].</param>
@@ -18,8 +18,8 @@ internal abstract class LayerBalancer
     {
         PlacementPolicy.Hierarchical => new HierarchicalBalancer(experts, shape.ReplicaCount, shape.GroupCount, shape.NodeCount, shape.GpuCount),
         PlacementPolicy.Global => new HierarchicalBalancer(experts, shape.ReplicaCount, groups: 1, nodes: 1, shape.GpuCount),
-        PlacementPolicy.IntraNode => new IntraNodeBalancer(shape),
-        PlacementPolicy.ReplicateOnly => new ReplicateOnlyBalancer(),
+        PlacementPolicy.IntraNode => new IntraNodeBalancer(experts, shape),
+        PlacementPolicy.ReplicateOnly => new ReplicateOnlyBalancer(experts),
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, "Resolve Auto first."),
     };
 }

@@ -57,7 +57,8 @@ public static class Planner
 
         public LayerPlacement Plan(int layer, double[] load)
         {
-            for (int expert = 0; expert < load.Length; expert++) _load[expert] = (float)load[expert];
+            // Adding +0 turns -0 into +0: from here on the bits of loads ascend with their values.
+            for (int expert = 0; expert < load.Length; expert++) _load[expert] = (float)load[expert] + 0f;
             int[] physicalToLogical = new int[shape.ReplicaCount];
             int[] replica = new int[shape.ReplicaCount];
             int[] count = new int[load.Length];

@@ -1,75 +1,43 @@
 namespace Eplb;
 
 /// <summary>Gives every redundant slot to the expert whose replicas carry the most.</summary>
-/// <remarks>
-/// <c>replicate_experts</c> of the reference: arg-max of load / count, the first expert on ties. The arg-max is the root of a
-/// binary heap ordered by (load / count descending, expert ascending), so that a slot costs log(experts) comparisons.
-/// </remarks>
+/// <remarks><c>replicate_experts</c> of the reference: arg-max of load / count, the first expert on ties.</remarks>
 internal sealed class Replication
 {
-    private double[] _key = [];
-    private int[] _expert = [];
+    // Bits of non-negative doubles ascend with their values; a tournament wants the highest share to have the lowest key.
+    private static readonly long Infinity = BitConverter.DoubleToInt64Bits(double.PositiveInfinity);
 
-    /// <summary>Replicates the experts of one layer, or of one node's share of it.</summary>
-    /// <param name="load">Load of each expert: [experts].</param>
+    private readonly Tournament _hottest = new();
+
+    /// <summary>Replicates the experts of one layer, or of one node's part of it.</summary>
+    /// <param name="load">Load of each expert, finite, +0 or higher: [experts].</param>
     /// <param name="physicalToLogical">Out: expert of each replica, in the order they are made: [slots], slots >= experts.</param>
     /// <param name="replica">Out: which replica of its expert each one is: [slots].</param>
     /// <param name="count">Out: replicas of each expert: [experts].</param>
-    public void Replicate(ReadOnlySpan<float> load, Span<int> physicalToLogical, Span<int> replica, Span<int> count)
+    /// <param name="share">Out: load / count, what each replica of an expert carries: [experts].</param>
+    public void Replicate(ReadOnlySpan<float> load, Span<int> physicalToLogical, Span<int> replica, Span<int> count, Span<double> share)
     {
         int experts = load.Length;
-        for (int expert = 0; expert < experts; expert++)
+        Span<long> key = _hottest.Enter(experts);
+        for (int expert = 0; expert < load.Length; expert++)
         {
             physicalToLogical[expert] = expert;
             replica[expert] = 0;
             count[expert] = 1;
+            share[expert] = load[expert];
+            key[expert] = Infinity - BitConverter.DoubleToInt64Bits(load[expert]);
         }
 
         if (physicalToLogical.Length == experts) return;
-        BuildHeap(load);
+        _hottest.Start();
         for (int slot = experts; slot < physicalToLogical.Length; slot++)
         {
-            int expert = _expert[0];
+            int expert = _hottest.Winner;
             physicalToLogical[slot] = expert;
             replica[slot] = count[expert]++;
-            SiftDown(0, experts, (double)load[expert] / count[expert], expert);
+            double lower = (double)load[expert] / count[expert];
+            share[expert] = lower;
+            _hottest.Replace(Infinity - BitConverter.DoubleToInt64Bits(lower));
         }
     }
-
-    private void BuildHeap(ReadOnlySpan<float> load)
-    {
-        if (_key.Length < load.Length)
-        {
-            _key = new double[load.Length];
-            _expert = new int[load.Length];
-        }
-
-        for (int expert = 0; expert < load.Length; expert++)
-        {
-            _key[expert] = load[expert];
-            _expert[expert] = expert;
-        }
-
-        for (int node = (load.Length / 2) - 1; node >= 0; node--) SiftDown(node, load.Length, _key[node], _expert[node]);
-    }
-
-    private void SiftDown(int node, int size, double key, int expert)
-    {
-        while (true)
-        {
-            int child = (2 * node) + 1;
-            if (child >= size) break;
-            if (child + 1 < size && Before(_key[child + 1], _expert[child + 1], _key[child], _expert[child])) child++;
-            if (!Before(_key[child], _expert[child], key, expert)) break;
-            _key[node] = _key[child];
-            _expert[node] = _expert[child];
-            node = child;
-        }
-
-        _key[node] = key;
-        _expert[node] = expert;
-    }
-
-    private static bool Before(double key, int expert, double otherKey, int otherExpert) =>
-        key > otherKey || (key == otherKey && expert < otherExpert);
 }

@@ -12,7 +12,7 @@ public class LoadBoundTests
         {
             int slots = load.Length + redundant;
             var count = new int[load.Length];
-            new Replication().Replicate([.. load.Select(value => (float)value)], new int[slots], new int[slots], count);
+            new Replication().Replicate([.. load.Select(value => (float)value)], new int[slots], new int[slots], count, new double[load.Length]);
             double largest = load.Select((value, expert) => value / count[expert]).Max();
             Assert.Equal(largest, ReplicaBound.Of(load, slots), 1e-9 * (1 + largest));
         });
