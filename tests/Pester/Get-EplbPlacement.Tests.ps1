@@ -1,0 +1,155 @@
+BeforeAll {
+    if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    $deepSeek = Import-ExpertLoad "$PSScriptRoot/../../module/examples/data/dsv3-0324-mmlu-seqlen4k.json"
+    $gptOss = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json"
+
+    # The two layers of DeepSeek's own README.
+    $readme = @(
+        [Eplb.ExpertLoad]::new(0, [double[]](90, 132, 40, 61, 104, 165, 39, 4, 73, 56, 183, 86))
+        [Eplb.ExpertLoad]::new(1, [double[]](20, 107, 104, 64, 19, 197, 187, 157, 172, 86, 16, 27))
+    )
+    function Get-Row($Layer, $Loads) {
+        for ($i = 0; $i -lt $Loads.Count; $i++) { [pscustomobject]@{ Layer = "$Layer"; Expert = "$i"; Load = "$($Loads[$i])" } }
+    }
+}
+
+Describe 'Get-EplbPlacement' {
+    Context 'the plan' {
+        It 'equals the published example of the reference' {
+            $plan = @($readme | Get-EplbPlacement -ReplicaCount 16 -GroupCount 4 -NodeCount 2 -GpuCount 8)
+            $plan.Where{ $_.Layer -eq 0 }.LogicalExpert -join ' ' | Should -Be '5 6 5 7 8 4 3 4 10 9 10 2 0 1 11 1'
+            $plan.Where{ $_.Layer -eq 1 }.LogicalExpert -join ' ' | Should -Be '7 10 6 8 6 11 8 9 2 4 5 1 5 0 3 1'
+        }
+
+        It 'emits one object a layer and slot, in rank-major order' {
+            $plan = @($deepSeek | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -GroupCount 8)
+            $plan | Should -HaveCount (58 * 288)
+            $plan[0] | Should -BeOfType Eplb.PhysicalExpert
+            $slot = $plan[288 + 100]
+            $slot.Layer | Should -Be 1
+            $slot.PhysicalExpert | Should -Be 100
+            $slot.Gpu | Should -Be 11
+            $slot.Slot | Should -Be 1
+            $slot.Node | Should -Be 1
+            $slot.Load | Should -Be ($deepSeek[1].Load[$slot.LogicalExpert] / $slot.ReplicaCount)
+        }
+
+        It 'takes the names of the reference as aliases' {
+            $plan = $readme | Get-EplbPlacement -NumReplicas 16 -NumGroups 4 -NumNodes 2 -NumGpus 8 -AsMap
+            $plan.PhysicalToLogical[0][0..3] -join ' ' | Should -Be '5 6 5 7'
+        }
+
+        It 'takes loads as an argument too' {
+            (Get-EplbPlacement -InputObject $readme 16 8 -AsMap).Layer.Count | Should -Be 2
+        }
+
+        It 'adds up loads of the same layer' {
+            $twice = @($gptOss) + @($gptOss) | Get-EplbPlacement 40 8 -AsMap
+            $once = $gptOss | Get-EplbPlacement 40 8 -AsMap
+            $twice.PhysicalToLogical[3] -join ' ' | Should -Be ($once.PhysicalToLogical[3] -join ' ')
+            $twice.Load[3][0] | Should -Be (2 * $once.Load[3][0])
+        }
+
+        It 'plans from flat rows of text as Import-Csv gives them' {
+            $rows = @(Get-Row 0 $readme[0].Load) + @(Get-Row 1 $readme[1].Load)
+            $plan = $rows | Get-EplbPlacement 16 8 -NodeCount 2 -GroupCount 4 -AsMap
+            $plan.PhysicalToLogical[1] -join ' ' | Should -Be '7 10 6 8 6 11 8 9 2 4 5 1 5 0 3 1'
+        }
+    }
+
+    Context '-AsMap' {
+        It 'emits one map with the three outputs of the reference' {
+            $map = $readme | Get-EplbPlacement 16 8 -NodeCount 2 -GroupCount 4 -AsMap
+            $map | Should -BeOfType Eplb.PlacementMap
+            $map.Policy | Should -Be 'Hierarchical'
+            $map.Layer -join ' ' | Should -Be '0 1'
+            $map.PhysicalToLogical[0][2] | Should -Be 5
+            $map.LogicalToPhysical[0][5] -join ' ' | Should -Be '0 2'
+            $map.LogicalToPhysical[0][0] -join ' ' | Should -Be '12 -1'
+            $map.ExpertCount[0] -join ' ' | Should -Be '1 2 1 1 2 2 1 1 1 1 2 1'
+        }
+    }
+
+    Context 'policies' {
+        It 'plans <Policy> with a balancedness of <Balancedness>' -ForEach @(
+            @{ Policy = 'Global'; Balancedness = 0.9925 }
+            @{ Policy = 'Hierarchical'; Balancedness = 0.8835 }
+            @{ Policy = 'ReplicateOnly'; Balancedness = 0.6306 }
+        ) {
+            $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -Policy $Policy -AsMap
+            $plan.Policy | Should -Be $Policy
+            [math]::Round((Measure-EplbBalance $plan -Summary).Balancedness, 4) | Should -Be $Balancedness
+        }
+
+        It 'plans IntraNode for counts that fit it' {
+            ($deepSeek | Get-EplbPlacement 320 40 -NodeCount 5 -Policy IntraNode -AsMap).Policy | Should -Be 'IntraNode'
+        }
+
+        It 'warns where Auto ends in replicating only, and says what to do' {
+            $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -AsMap -WarningVariable warnings -WarningAction SilentlyContinue
+            $plan.Policy | Should -Be 'ReplicateOnly'
+            $warnings | Should -HaveCount 1
+            "$warnings" | Should -Match '-Policy Global'
+        }
+
+        It 'does not warn where ReplicateOnly was asked for' {
+            $null = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -Policy ReplicateOnly -AsMap -WarningVariable warnings
+            $warnings | Should -BeNullOrEmpty
+        }
+    }
+
+    Context 'bad input' {
+        It 'refuses <Name>' -ForEach @(
+            @{ Name = 'no replicas'; Counts = @{ ReplicaCount = 0; GpuCount = 8 }; Id = 'CountNotPositive' }
+            @{ Name = 'negative GPUs'; Counts = @{ ReplicaCount = 40; GpuCount = -8 }; Id = 'CountNotPositive' }
+            @{ Name = 'slots that do not divide'; Counts = @{ ReplicaCount = 41; GpuCount = 8 }; Id = 'CountNotDivisible' }
+            @{ Name = 'GPUs that do not divide'; Counts = @{ ReplicaCount = 40; GpuCount = 8; NodeCount = 3 }; Id = 'CountNotDivisible' }
+            @{ Name = 'groups that do not divide'; Counts = @{ ReplicaCount = 40; GpuCount = 8; NodeCount = 2; Policy = 'Hierarchical' }; Id = 'CountNotDivisible' }
+            @{ Name = 'fewer slots than experts'; Counts = @{ ReplicaCount = 24; GpuCount = 8 }; Id = 'TooFewReplicas' }
+            @{ Name = 'absurdly many slots'; Counts = @{ ReplicaCount = 1073741824; GpuCount = 8 }; Id = 'ShapeTooLarge' }
+        ) {
+            { $gptOss | Get-EplbPlacement @Counts -ErrorAction Stop } | Should -Throw -ErrorId "$Id,Eplb.Commands.GetEplbPlacementCommand"
+        }
+
+        It 'names the counts that would fit' {
+            { $gptOss | Get-EplbPlacement 41 8 } | Should -Throw -ExpectedMessage '*41*40 or 48*'
+        }
+
+        It 'refuses layers of different models together' {
+            { @($gptOss) + @($deepSeek) | Get-EplbPlacement 288 32 } | Should -Throw -ErrorId 'RowLengthMismatch,*'
+        }
+
+        It 'refuses a missing expert' {
+            { @(Get-Row 0 (1..8)).Where{ $_.Expert -ne 3 } | Get-EplbPlacement 8 2 } | Should -Throw -ErrorId 'ExpertMissing,*'
+        }
+
+        It 'reports <Name> and goes on with the other rows' -ForEach @(
+            @{ Name = 'a negative load'; Row = @{ Layer = 0; Expert = 8; Load = -1 }; Id = 'LoadNegative' }
+            @{ Name = 'a load that is not a number'; Row = @{ Layer = 0; Expert = 8; Load = 'NaN' }; Id = 'LoadNotFinite' }
+            @{ Name = 'text for a load'; Row = @{ Layer = 0; Expert = 8; Load = 'many' }; Id = 'FormatInvalid' }
+            @{ Name = 'an expert twice'; Row = @{ Layer = 0; Expert = 3; Load = 1 }; Id = 'ExpertDuplicate' }
+            @{ Name = 'a negative layer'; Row = @{ Layer = -1; Expert = 3; Load = 1 }; Id = 'IndexOutOfRange' }
+            @{ Name = 'an object without loads'; Row = @{ Name = 'x' }; Id = 'FormatInvalid' }
+        ) {
+            $rows = @(Get-Row 0 (1..8)) + [pscustomobject]$Row
+            $plan = @($rows | Get-EplbPlacement 8 2 -ErrorVariable problems -ErrorAction SilentlyContinue)
+            $plan | Should -HaveCount 8
+            $problems | Should -HaveCount 1
+            $problems[0].FullyQualifiedErrorId | Should -Be "$Id,Eplb.Commands.GetEplbPlacementCommand"
+        }
+    }
+
+    Context 'as a pipeline citizen' {
+        It 'stops early when the pipeline wants no more' -Skip:(-not (Get-Command Select-Object -ErrorAction Ignore)) {
+            @($deepSeek | Get-EplbPlacement 288 32 | Select-Object -First 3) | Should -HaveCount 3
+        }
+
+        It 'survives serialization' {
+            $map = $readme | Get-EplbPlacement 16 8 -NodeCount 2 -GroupCount 4 -AsMap
+            $copy = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($map))
+            $copy | Should -BeOfType Eplb.PlacementMap
+            $copy.LogicalToPhysical[1][5] -join ' ' | Should -Be ($map.LogicalToPhysical[1][5] -join ' ')
+            $copy.Load[1] -join ' ' | Should -Be ($map.Load[1] -join ' ')
+        }
+    }
+}

@@ -1,0 +1,91 @@
+BeforeAll {
+    if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    $deepSeek = Import-ExpertLoad "$PSScriptRoot/../../module/examples/data/dsv3-0324-mmlu-seqlen4k.json"
+    $law = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.json"
+    $translation = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-translation.json"
+    $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -AsMap
+}
+
+Describe 'Measure-EplbBalance' {
+    It 'reports on each layer by default' {
+        $reports = @($plan | Measure-EplbBalance)
+        $reports | Should -HaveCount 58
+        $reports[0] | Should -BeOfType Eplb.BalanceReport
+        $reports[0].Layer | Should -Be 0
+        $reports[0].MaxLoad | Should -Be 447667
+        $reports[0].MeanLoad | Should -Be 401310
+        $reports[0].Balancedness | Should -Be (401310 / 447667)
+        $reports[0].ImbalanceRatio | Should -Be (447667 / 401310)
+        $reports[0].LimitedBy | Should -Be 'NodePacking'
+    }
+
+    It 'sums a plan up' {
+        $summary = $plan | Measure-EplbBalance -Summary
+        $summary | Should -BeOfType Eplb.PlanBalanceReport
+        $summary.LayerCount | Should -Be 58
+        [math]::Round($summary.Balancedness, 4) | Should -Be 0.8835
+        $summary.WorstLayer | Should -Be 1
+        $summary.DuplicateCount | Should -Be 86
+    }
+
+    It 'reports on each GPU and each node' {
+        $gpus = @($plan | Measure-EplbBalance -By Gpu)
+        $nodes = @($plan | Measure-EplbBalance -By Node)
+        $gpus | Should -HaveCount 32
+        $nodes | Should -HaveCount 4
+        $gpus[31].Node | Should -Be 3
+        [math]::Round($nodes[0].Load) | Should -Be ([math]::Round([Linq.Enumerable]::Sum([double[]]$gpus[0..7].Load)))
+    }
+
+    It 'judges a plan by other loads' {
+        $old = $law | Get-EplbPlacement 80 8 -Policy Global
+        [math]::Round(($old | Measure-EplbBalance -Summary).Balancedness, 3) | Should -BeGreaterThan 0.99
+        [math]::Round(($old | Measure-EplbBalance -Load $translation -Summary).Balancedness, 3) | Should -Be 0.648
+    }
+
+    It 'says the same of a map, of its slots and of rows that were text' {
+        $expected = ($plan | Measure-EplbBalance -Summary).Balancedness
+        $slots = @($deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8)
+        ($slots | Measure-EplbBalance -Summary).Balancedness | Should -Be $expected
+        $rows = foreach ($slot in $slots) {
+            [pscustomobject]@{
+                Layer = "$($slot.Layer)"; PhysicalExpert = "$($slot.PhysicalExpert)"; LogicalExpert = "$($slot.LogicalExpert)"; Replica = "$($slot.Replica)"
+                ReplicaCount = "$($slot.ReplicaCount)"; Node = "$($slot.Node)"; Gpu = "$($slot.Gpu)"; Slot = "$($slot.Slot)"
+                Load = $slot.Load.ToString('R', [cultureinfo]::InvariantCulture)
+            }
+        }
+        [math]::Abs(($rows | Measure-EplbBalance -Summary).Balancedness - $expected) | Should -BeLessThan 1e-12
+    }
+
+    It 'takes some layers of a plan' {
+        $slots = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8
+        $reports = @($slots.Where{ $_.Layer -in 4, 7 } | Measure-EplbBalance)
+        $reports.Layer -join ' ' | Should -Be '4 7'
+    }
+
+    It 'measures several plans one after the other' {
+        $other = $deepSeek | Get-EplbPlacement 288 32 -Policy Global -AsMap
+        $both = @($plan, $other | Measure-EplbBalance -Summary)
+        $both.Policy -join ' ' | Should -Be 'Hierarchical Global'
+    }
+
+    It 'leaves idle layers out of the summary' {
+        $idle = [Eplb.ExpertLoad]::new(100, [double[]]::new(256))
+        $summary = @($deepSeek) + $idle | Get-EplbPlacement 288 32 -AsMap | Measure-EplbBalance -Summary
+        $summary.LayerCount | Should -Be 58
+        $summary.IdleLayerCount | Should -Be 1
+        [math]::Round($summary.Balancedness, 4) | Should -Be 0.9925
+    }
+
+    It 'refuses <Name>' -ForEach @(
+        @{ Name = 'loads that lack a layer'; Load = { $deepSeek[0..3] }; Id = 'LayerMissing' }
+        @{ Name = 'loads of another model'; Load = { $law }; Id = 'RowLengthMismatch' }
+    ) {
+        { $plan | Measure-EplbBalance -Load (& $Load) } | Should -Throw -ErrorId "$Id,Eplb.Commands.MeasureEplbBalanceCommand"
+    }
+
+    It 'refuses half a layer' {
+        $slots = @($deepSeek | Get-EplbPlacement 288 32)
+        { $slots[0..99] | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,*'
+    }
+}
