@@ -66,39 +66,53 @@ public sealed class LoadTableBuilder
         return _last = row;
     }
 
+    // Tables in order are appended to an array; others go through a dictionary, so that memory follows the rows, not the highest id.
     private sealed class Row
     {
-        private double[] _load = [];
-        private int _highest = -1;
+        private double[] _ordered = new double[64];
+        private int _count;
+        private Dictionary<int, double>? _unordered;
 
         public bool TryAdd(int expert, double load)
         {
-            if (expert >= _load.Length) Grow(expert + 1);
-            if (!double.IsNaN(_load[expert])) return false;
-            _load[expert] = load;
-            _highest = Math.Max(_highest, expert);
+            if (_unordered is null && expert < _count) return false;
+            if (_unordered is null && expert > _count) TakeUnordered();
+            if (_unordered is not null)
+            {
+                if (_unordered.ContainsKey(expert)) return false;
+                _unordered.Add(expert, load);
+                return true;
+            }
+
+            if (_count == _ordered.Length) Array.Resize(ref _ordered, 2 * _count);
+            _ordered[_count++] = load;
             return true;
         }
 
         public double[] Complete(int layer)
         {
-            int missing = Array.FindIndex(_load, 0, _highest + 1, double.IsNaN);
-            if (missing >= 0)
+            if (_unordered is null)
             {
-                throw new EplbException(EplbError.ExpertMissing,
-                    $"Layer {layer} has no row for expert {missing}, but one for expert {_highest}; every expert needs one.", layer);
+                Array.Resize(ref _ordered, _count);
+                return _ordered;
             }
 
-            Array.Resize(ref _load, _highest + 1);
-            return _load;
+            double[] load = new double[_unordered.Count];
+            for (int expert = 0; expert < load.Length; expert++)
+            {
+                if (_unordered.TryGetValue(expert, out load[expert])) continue;
+                throw new EplbException(EplbError.ExpertMissing,
+                    $"Layer {layer} has no row for expert {expert}, but one for expert {_unordered.Keys.Max()}; every expert needs one.", layer);
+            }
+
+            return load;
         }
 
-        private void Grow(int needed)
+        private void TakeUnordered()
         {
-            int old = _load.Length;
-            Array.Resize(ref _load, Math.Max(needed, Math.Max(64, old * 2)));
-            // NaN marks an expert that has no row yet.
-            _load.AsSpan(old).Fill(double.NaN);
+            _unordered = [];
+            for (int expert = 0; expert < _count; expert++) _unordered.Add(expert, _ordered[expert]);
+            _ordered = [];
         }
     }
 }
