@@ -50,4 +50,10 @@ public enum EplbError
 
     /// <summary>A placement breaks a rule: slots that disagree about their cluster, missing or repeated slots.</summary>
     PlacementInvalid,
+
+    /// <summary>The file to write is there already and is not to be replaced.</summary>
+    FileExists,
+
+    /// <summary>The file cannot be written: no such directory, no permission, read-only, no space.</summary>
+    FileUnwritable,
 }

@@ -23,6 +23,8 @@ internal static class Errors
         [EplbError.FormatUnknown] = (ErrorCategory.InvalidType, "See about_Eplb for the formats, or name one with -Format."),
         [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file at the place named, or record it again."),
         [EplbError.PlacementInvalid] = (ErrorCategory.InvalidData, "Give whole layers: every slot of a layer once, as Get-EplbPlacement emits them."),
+        [EplbError.FileExists] = (ErrorCategory.ResourceExists, "Give another -Path, or leave -NoClobber out."),
+        [EplbError.FileUnwritable] = (ErrorCategory.WriteError, "Check the directory, its permissions and the free space."),
     };
 
     /// <summary>The error record of a broken rule.</summary>
