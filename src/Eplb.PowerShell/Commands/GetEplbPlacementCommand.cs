@@ -8,11 +8,14 @@ namespace Eplb.Commands;
 /// <para>With the default policy, Auto, the plan is that of DeepSeek's EPLB in its NumPy port, to the bit: Hierarchical when GroupCount is a multiple of NodeCount, else replicas are made but not packed onto GPUs. In that case a warning says so, since Global nearly always balances far better there.</para>
 /// </remarks>
 /// <example>
-/// <code>Import-ExpertLoad loads.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -GroupCount 8</code>
+/// <code>Import-ExpertLoad loads.json |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -GroupCount 8</code>
 /// <para>Plans 288 slots on 32 GPUs in 4 nodes for a model with 8 expert groups, and emits one object a layer and slot.</para>
 /// </example>
 /// <example>
-/// <code>Import-ExpertLoad loads.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global | Measure-EplbBalance -Summary</code>
+/// <code>Import-ExpertLoad loads.json |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global |
+///     Measure-EplbBalance -Summary</code>
 /// <para>Plans without regard to groups and nodes, and says how well balanced the plan is.</para>
 /// </example>
 /// <example>
@@ -27,7 +30,7 @@ public sealed class GetEplbPlacementCommand : EplbCmdlet
     private readonly LoadCollector _loads = new();
     private ClusterShape _shape = null!;
 
-    /// <summary>Loads to plan for: objects from Import-ExpertLoad, or rows with Layer, Expert and Load such as Import-Csv gives. Loads of the same layer are added up.</summary>
+    /// <summary>Loads to plan for: <see cref="ExpertLoad"/> objects from Import-ExpertLoad, or rows with Layer, Expert and Load such as Import-Csv gives. Loads of the same layer are added up.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -55,7 +58,7 @@ public sealed class GetEplbPlacementCommand : EplbCmdlet
     [ArgumentCompleter(typeof(CountCompleter))]
     public int GroupCount { get; set; } = 1;
 
-    /// <summary>How experts are replicated and packed: Auto (as the reference), Hierarchical (groups stay on their node), Global (over the whole cluster), ReplicateOnly (no packing), IntraNode (FastDeploy's variant).</summary>
+    /// <summary>How experts are replicated and packed.</summary>
     [Parameter]
     public PlacementPolicy Policy { get; set; } = PlacementPolicy.Auto;
 

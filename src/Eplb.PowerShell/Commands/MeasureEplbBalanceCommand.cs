@@ -9,11 +9,14 @@ namespace Eplb.Commands;
 /// <para>Bound is what the most loaded GPU carries at least, whatever the plan, within the policy's constraints; Gap is how far the plan is above it; LimitedBy names what would help. Idle layers are reported without a balancedness and left out of -Summary, -By Gpu and -By Node.</para>
 /// </remarks>
 /// <example>
-/// <code>Import-ExpertLoad loads.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global | Measure-EplbBalance</code>
+/// <code>Import-ExpertLoad loads.json |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global |
+///     Measure-EplbBalance</code>
 /// <para>Reports on each layer of a plan.</para>
 /// </example>
 /// <example>
-/// <code>$plan = Import-ExpertLoad monday.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global -AsMap
+/// <code>$plan = Import-ExpertLoad monday.json |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global -AsMap
 /// Measure-EplbBalance $plan -Load (Import-ExpertLoad tuesday.json) -Summary</code>
 /// <para>Judges Monday's plan by Tuesday's loads.</para>
 /// </example>
@@ -28,7 +31,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
 {
     private readonly PlacementCollector _placements = new();
 
-    /// <summary>Placement to judge: a PlacementMap, or PhysicalExpert objects or rows of whole layers.</summary>
+    /// <summary>Placement to judge: a <see cref="PlacementMap"/>, or <see cref="PhysicalExpert"/> objects or rows of whole layers.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     public PSObject[] InputObject { get; set; } = [];
 
