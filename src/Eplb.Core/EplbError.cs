@@ -56,4 +56,10 @@ public enum EplbError
 
     /// <summary>The file cannot be written: no such directory, no permission, read-only, no space.</summary>
     FileUnwritable,
+
+    /// <summary>A label of a metric has a name that Prometheus does not take, or that the module sets itself.</summary>
+    LabelInvalid,
+
+    /// <summary>Two reports would give the same series of a metric two values.</summary>
+    MetricDuplicate,
 }

@@ -12,6 +12,10 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancelled when the pipeline is stopped.</summary>
     private protected CancellationToken Cancellation => _stop.Token;
 
+    /// <summary>A progress bar for long work, shown at most five times a second; dispose of it when the work is done.</summary>
+    /// <param name="activity">What is being done, such as "Planning".</param>
+    private protected ThrottledProgress StartProgress(string activity) => new(this, activity);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -25,6 +25,8 @@ internal static class Errors
         [EplbError.PlacementInvalid] = (ErrorCategory.InvalidData, "Give whole layers: every slot of a layer once, as Get-EplbPlacement emits them."),
         [EplbError.FileExists] = (ErrorCategory.ResourceExists, "Give another -Path, or leave -NoClobber out."),
         [EplbError.FileUnwritable] = (ErrorCategory.WriteError, "Check the directory, its permissions and the free space."),
+        [EplbError.LabelInvalid] = (ErrorCategory.InvalidArgument, "Give -Label names of letters, digits and underscores that are not the module's own."),
+        [EplbError.MetricDuplicate] = (ErrorCategory.InvalidOperation, "Convert one set of reports a call, with a -Label that tells it from others; or pipe the placements, which their hashes tell apart."),
     };
 
     /// <summary>The error record of a broken rule.</summary>

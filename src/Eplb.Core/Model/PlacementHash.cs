@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Eplb;
+
+/// <summary>The fingerprint of a placement: equal for equal placements, whatever made them, on every machine.</summary>
+public static class PlacementHash
+{
+    /// <summary>Digits of the short form, enough to tell the placements of one deployment apart.</summary>
+    internal const int ShortLength = 12;
+
+    /// <summary>SHA-256 of what every slot holds, as 64 lower case hexadecimal digits.</summary>
+    /// <remarks>
+    /// The hash is that of ASCII text: one line <c>gpus nodes</c>, then one line a layer <c>layer:expert,expert,...</c> with the logical
+    /// expert in each slot, each line ended by a line feed. Loads, policy and groups do not enter: they say how a placement was made.
+    /// </remarks>
+    /// <param name="map">The placement.</param>
+    public static string Of(PlacementMap map)
+    {
+        if (map is null) throw new ArgumentNullException(nameof(map));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, FormattableString.Invariant($"{map.GpuCount} {map.NodeCount}\n"));
+        for (int i = 0; i < map.Layer.Length; i++)
+            Append(hash, FormattableString.Invariant($"{map.Layer[i]}:{string.Join(",", map.PhysicalToLogical[i])}\n"));
+        return string.Concat(hash.GetHashAndReset().Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>The first twelve digits of the hash, for labels and headings.</summary>
+    /// <param name="map">The placement.</param>
+    internal static string ShortOf(PlacementMap map) => Of(map).Substring(0, ShortLength);
+
+    private static void Append(IncrementalHash hash, string line) => hash.AppendData(Encoding.ASCII.GetBytes(line));
+}
