@@ -39,6 +39,12 @@ public enum EplbError
     /// <summary>A shape is larger than anything the module plans for, or than the file that claims it can hold.</summary>
     ShapeTooLarge,
 
+    /// <summary>No file is at the path, or none matches its wildcards.</summary>
+    FileNotFound,
+
+    /// <summary>The file cannot be opened or read.</summary>
+    FileUnreadable,
+
     /// <summary>The file is empty.</summary>
     FileEmpty,
 

@@ -19,6 +19,8 @@ internal static class Errors
         [EplbError.CountNotDivisible] = (ErrorCategory.InvalidArgument, "Choose one of the counts that fit, or another -Policy."),
         [EplbError.TooFewReplicas] = (ErrorCategory.InvalidArgument, "Raise -ReplicaCount to at least the number of logical experts."),
         [EplbError.ShapeTooLarge] = (ErrorCategory.LimitsExceeded, "Check the counts: they are beyond any real cluster or file."),
+        [EplbError.FileNotFound] = (ErrorCategory.ObjectNotFound, "Check the path; use -LiteralPath where it holds brackets."),
+        [EplbError.FileUnreadable] = (ErrorCategory.ReadError, "Check that the path is a file that you may read and that no other program holds it."),
         [EplbError.FileEmpty] = (ErrorCategory.InvalidData, "Check whether the recorder was stopped before it wrote anything."),
         [EplbError.FormatUnknown] = (ErrorCategory.InvalidType, "See about_Eplb for the formats, or name one with -Format."),
         [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file at the place named, or record it again."),

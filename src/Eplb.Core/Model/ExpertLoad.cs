@@ -9,8 +9,9 @@ public sealed class ExpertLoad
     /// <param name="load">Load of each logical expert, index = expert id. Finite, not negative, within the float32 range.</param>
     /// <param name="window">Window (time step) that the loads were recorded in, 0 or higher; null for a sum over all of them.</param>
     /// <param name="source">Where the loads come from: a file's path, or null.</param>
+    /// <param name="isChronological">Whether a higher window number means a later time; null for a sum over all windows.</param>
     /// <exception cref="EplbException">No expert, or a layer, window or load outside its range.</exception>
-    public ExpertLoad(int layer, double[] load, int? window = null, string? source = null)
+    public ExpertLoad(int layer, double[] load, int? window = null, string? source = null, bool? isChronological = null)
     {
         if (load is null) throw new ArgumentNullException(nameof(load));
         if (layer < 0)
@@ -24,6 +25,7 @@ public sealed class ExpertLoad
         Load = load;
         Window = window;
         Source = source;
+        IsChronological = isChronological;
         for (int expert = 0; expert < load.Length; expert++)
         {
             double value = load[expert];
@@ -53,6 +55,9 @@ public sealed class ExpertLoad
 
     /// <summary>Window (time step) of the recording, or null where the windows were added up.</summary>
     public int? Window { get; }
+
+    /// <summary>True when a higher <see cref="Window"/> means a later time, false when the source does not keep its windows in order (a ring buffer that was dumped whole); null where the windows were added up or nothing is known.</summary>
+    public bool? IsChronological { get; }
 
     /// <summary>File that the loads were read from, or null.</summary>
     public string? Source { get; }

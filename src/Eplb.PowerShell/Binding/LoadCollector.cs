@@ -52,7 +52,8 @@ internal sealed class LoadCollector
         PropertyReader.Int32(input, "Layer"),
         PropertyReader.Array<double>(load, "Load"),
         PropertyReader.Find(input, "Window") is null ? null : PropertyReader.Int32(input, "Window"),
-        PropertyReader.Find(input, "Source")?.ToString());
+        PropertyReader.Find(input, "Source")?.ToString(),
+        PropertyReader.Find(input, "IsChronological") as bool?);
 
     private void AddRow(PSObject row) => _rows.Add(
         PropertyReader.Int32(row, "Layer", "layer_id", "LayerId"),

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Eplb;
+
+/// <summary>Parses the numbers of a text table, the same in every culture.</summary>
+internal static class CsvNumber
+{
+    /// <summary>Parses a load; NaN and infinity, which some writers print, are numbers here.</summary>
+    /// <param name="text">Field of the table.</param>
+    /// <param name="value">The number.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out double value)
+    {
+        if (TryParseDigits(text, out long digits))
+        {
+            value = digits;
+            return true;
+        }
+
+        string trimmed = text.Trim().ToString();
+        if (double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return true;
+        value = trimmed.TrimStart('-', '+').ToUpperInvariant() switch
+        {
+            "NAN" => double.NaN,
+            "INF" or "INFINITY" => double.PositiveInfinity,
+            _ => 0,
+        };
+        return value != 0;
+    }
+
+    /// <summary>Parses a whole number, such as a layer id.</summary>
+    /// <param name="text">Field of the table.</param>
+    /// <param name="value">The number.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out long value) =>
+        TryParseDigits(text, out value)
+        || long.TryParse(text.Trim().ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    private static bool TryParseDigits(ReadOnlySpan<char> text, out long value)
+    {
+        value = 0;
+        if (text.Length is 0 or > 18) return false;
+        foreach (char next in text)
+        {
+            uint digit = (uint)(next - '0');
+            if (digit > 9) return false;
+            value = (value * 10) + digit;
+        }
+
+        return true;
+    }
+}

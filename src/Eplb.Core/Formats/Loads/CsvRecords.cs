@@ -1,0 +1,191 @@
+using System.Globalization;
+using Sylvan.Data.Csv;
+
+namespace Eplb;
+
+/// <summary>The records of a text table, with the place of every error.</summary>
+internal sealed class CsvRecords : IDisposable
+{
+    private const int MaxRecordLength = 1 << 24;
+
+    private readonly CsvDataReader _reader;
+    private readonly CancellationToken _cancellation;
+    private readonly int _firstLine;
+    private WindowKind _windowKind;
+#if !NET
+    private char[] _field = new char[64];
+#endif
+
+    /// <summary>Opens the table.</summary>
+    /// <param name="text">The text; a first line that starts with #TYPE, as Windows PowerShell's Export-Csv writes it, is left out.</param>
+    /// <param name="head">Start of the text.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    public CsvRecords(StreamReader text, string head, CancellationToken cancellation)
+    {
+        _cancellation = cancellation;
+        _firstLine = 1;
+        if (head.StartsWith("#TYPE ", StringComparison.Ordinal))
+        {
+            text.ReadLine();
+            head = head.Substring(head.IndexOf('\n') + 1);
+            _firstLine++;
+        }
+
+        _reader = CsvDataReader.Create(text, new CsvDataReaderOptions
+        {
+            HasHeaders = false,
+            Delimiter = FindDelimiter(head),
+            Comment = '\0',
+            BufferSize = 1 << 16,
+            MaxBufferSize = MaxRecordLength,
+            OwnsReader = false,
+        });
+    }
+
+    /// <summary>Line of the current record, taking every record for one line.</summary>
+    public long Line => _firstLine + _reader.RowNumber - 1;
+
+    /// <summary>Number of fields of the current record.</summary>
+    public int FieldCount => _reader.RowFieldCount;
+
+    /// <summary>Moves to the next record that is not blank.</summary>
+    /// <returns>False at the end.</returns>
+    public bool Read()
+    {
+        do
+        {
+            if ((_reader.RowNumber & 0xFFF) == 0) _cancellation.ThrowIfCancellationRequested();
+            if (!_reader.Read()) return false;
+        }
+        while (IsBlank());
+        return true;
+    }
+
+    /// <summary>The fields of the current record as text.</summary>
+    public string[] GetTexts()
+    {
+        var texts = new string[FieldCount];
+        for (int column = 0; column < texts.Length; column++) texts[column] = _reader.GetString(column).Trim();
+        return texts;
+    }
+
+    /// <summary>A field as text.</summary>
+    /// <param name="column">Column, from 0.</param>
+    public ReadOnlySpan<char> GetSpan(int column)
+    {
+#if NET
+        return _reader.GetFieldSpan(column);
+#else
+        long length = _reader.GetChars(column, 0, null!, 0, 0);
+        if (length > _field.Length) _field = new char[length];
+        length = _reader.GetChars(column, 0, _field, 0, (int)length);
+        return _field.AsSpan(0, (int)length);
+#endif
+    }
+
+    /// <summary>Throws unless the current record has as many fields as the first.</summary>
+    /// <param name="count">Fields of the first record.</param>
+    public void CheckFieldCount(int count)
+    {
+        if (FieldCount == count) return;
+        throw new EplbException(EplbError.RowLengthMismatch,
+            $"Line {Line} has {FieldCount} fields, but the first line has {count}; every line needs the same number.", FieldCount);
+    }
+
+    /// <summary>The load in a field.</summary>
+    /// <param name="column">Column, from 0.</param>
+    /// <param name="layer">Layer id, for the error.</param>
+    /// <param name="expert">Expert id, for the error.</param>
+    public double GetLoad(int column, int layer, int expert)
+    {
+        if (!CsvNumber.TryParse(GetSpan(column), out double load)) throw NotANumber(column, "a load is a number with a decimal point");
+        if (load >= 0 && load <= float.MaxValue) return load;
+        try
+        {
+            ExpertLoad.CheckLoad(load, layer, expert);
+        }
+        catch (EplbException broken)
+        {
+            throw broken.At($"Line {Line}", load);
+        }
+
+        return load;
+    }
+
+    /// <summary>The layer id in a field: a number, or a number behind "layer_".</summary>
+    /// <param name="column">Column, from 0.</param>
+    public int GetLayer(int column)
+    {
+        ReadOnlySpan<char> text = GetSpan(column).Trim();
+        if (text.StartsWith("layer_".AsSpan(), StringComparison.OrdinalIgnoreCase)) text = text.Slice("layer_".Length);
+        if (!CsvNumber.TryParse(text, out long layer)) throw NotANumber(column, "a layer id is a whole number");
+        if ((ulong)layer < LoadTable.MaxLayerCount) return (int)layer;
+        throw OutOfRange("layer", layer, LoadTable.MaxLayerCount);
+    }
+
+    /// <summary>The expert id in a field.</summary>
+    /// <param name="column">Column, from 0.</param>
+    public int GetExpert(int column)
+    {
+        if (!CsvNumber.TryParse(GetSpan(column), out long expert)) throw NotANumber(column, "an expert id is a whole number");
+        if ((ulong)expert < LoadTable.MaxExpertCount) return (int)expert;
+        throw OutOfRange("expert", expert, LoadTable.MaxExpertCount);
+    }
+
+    /// <summary>The window in a field: a whole number as it is, a time as a number that grows with it.</summary>
+    /// <param name="column">Column, from 0.</param>
+    public long GetWindow(int column)
+    {
+        ReadOnlySpan<char> text = GetSpan(column);
+        WindowKind kind = WindowKind.Number;
+        if (CsvNumber.TryParse(text, out long window))
+        {
+            if (window < 0) throw OutOfRange("window", window, long.MaxValue);
+        }
+        else if (CsvNumber.TryParse(text, out double seconds) && seconds is >= 0 and < 1e12)
+        {
+            (kind, window) = (WindowKind.Seconds, (long)(seconds * 1e6));
+        }
+        else
+        {
+            const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+            if (!DateTime.TryParse(text.Trim().ToString(), CultureInfo.InvariantCulture, Utc, out DateTime time))
+                throw NotANumber(column, "a window is a whole number, or a time in seconds or ISO 8601");
+            (kind, window) = (WindowKind.Time, time.Ticks);
+        }
+
+        if (_windowKind == WindowKind.Unknown) _windowKind = kind;
+        if (kind != _windowKind) throw NotANumber(column, "all windows must be whole numbers, or all times of one form");
+        return window;
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private EplbException NotANumber(int column, string rule)
+    {
+        string text = GetSpan(column).ToString();
+        string value = text.Length == 0 ? "nothing" : $"'{(text.Length > 40 ? text.Remove(40) + "..." : text)}'";
+        return new EplbException(EplbError.FormatInvalid, $"Line {Line}, column {column + 1} holds {value}; {rule}.", text);
+    }
+
+    private EplbException OutOfRange(string name, long value, long limit) => new(EplbError.IndexOutOfRange,
+        $"Line {Line}: {name} {value} is out of range; it must be 0 to {limit - 1}.", value);
+
+    private bool IsBlank() => FieldCount == 0 || (FieldCount == 1 && GetSpan(0).Trim().IsEmpty);
+
+    private static char FindDelimiter(string head)
+    {
+        int end = head.IndexOfAny(['\r', '\n']);
+        string line = end < 0 ? head : head.Substring(0, end);
+        if (line.Contains('\t')) return '\t';
+        return !line.Contains(',') && line.Contains(';') ? ';' : ',';
+    }
+
+    private enum WindowKind
+    {
+        Unknown,
+        Number,
+        Seconds,
+        Time,
+    }
+}

@@ -1,0 +1,66 @@
+using System.IO.Compression;
+
+namespace Eplb;
+
+/// <summary>Reads loads from a .npz archive: the array logical_count, or else all arrays that can be loads, one after another as windows.</summary>
+internal static class NpzLoads
+{
+    private const string Extension = ".npy";
+
+    /// <summary>Reads the archive.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="archiveLength">Its bytes.</param>
+    /// <param name="table">Takes the loads.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="EplbException">No array that can be loads, or one that breaks a rule.</exception>
+    public static void Read(ZipArchive archive, long archiveLength, LoadTable table, CancellationToken cancellation)
+    {
+        ZipArchiveEntry[] entries = [.. archive.Entries.Where(entry => entry.FullName.EndsWith(Extension, StringComparison.Ordinal))];
+        ZipArchiveEntry? named = Array.Find(entries, entry => entry.FullName == "logical_count" + Extension);
+        if (named is not null)
+        {
+            table.IsChronological = false;
+            Read(named, archiveLength, table, 0, cancellation);
+            return;
+        }
+
+        long window = 0;
+        EplbException? reason = null;
+        foreach (ZipArchiveEntry entry in entries)
+        {
+            try
+            {
+                using Stream stream = entry.Open();
+                if (NpyHeader.Read(stream).Shape.Count is not (2 or 3)) continue;
+            }
+            catch (EplbException broken)
+            {
+                // Not loads: names, say, or objects. It counts only if nothing else can be loads.
+                reason ??= broken.At($"array {entry.FullName}", null);
+                continue;
+            }
+
+            window += Read(entry, archiveLength, table, window, cancellation);
+        }
+
+        if (window == 0)
+        {
+            throw reason ?? new EplbException(EplbError.FormatUnknown,
+                $"None of the archive's {entries.Length} arrays has the shape (layers, experts) or (windows, layers, experts).");
+        }
+    }
+
+    private static int Read(ZipArchiveEntry entry, long archiveLength, LoadTable table, long firstWindow, CancellationToken cancellation)
+    {
+        try
+        {
+            long length = entry.CheckedLength(archiveLength);
+            using Stream stream = entry.Open();
+            return NpyLoads.Read(stream, length, table, firstWindow, cancellation);
+        }
+        catch (EplbException broken)
+        {
+            throw broken.At($"array {entry.FullName}", null);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+
+namespace Eplb.Tests.Formats.Loads;
+
+/// <summary>Loads come out of JSON as they went in, whatever the shape; anything else is one clear error.</summary>
+public sealed class JsonLoadsTests
+{
+    [Theory]
+    // SGLang
+    [InlineData("""{"logical_count": [[1, 2], [3, 4]]}""", "0:1,2; 1:3,4")]
+    [InlineData("""{"rank": 0, "logical_count": [[[1, 2], [3, 4]], [[10, 20], [30, 40]]], "more": {"a": [1, [2]]}}""", "0:11,22; 1:33,44")]
+    // bare arrays
+    [InlineData("[[1,2,3]]", "0:1,2,3")]
+    [InlineData("\t[ [ 1.5 , 2e1 ,\n-0.0] ,[0.125,1E-2,1234567890123456789] ]\r\n", "0:1.5,20,0; 1:0.125,0.01,1.2345678901234568E+18")]
+    [InlineData("[[[1,2]],[[3,4]]]", "0:4,6")]
+    // ADRS
+    [InlineData("""{"load_history": [{"logical_expert_load": [[1, 2]]}, {"step": 1, "logical_expert_load": [[5, 6]]}]}""", "0:6,8")]
+    // FastDeploy: its dump, its HTTP reply (a table a rank), the table that is sent to it
+    [InlineData("""{"update_timestamp": 1.5, "tokens_per_expert_stats_list": [[1, 2]], "ep_rank_to_expert_id_list": [[0, 1, 0]], "expert_id_to_ep_rank_array": [[[0, 2], [1, -1]]], "expert_in_rank_num_list": [[2, 1]]}""", "0:1,2")]
+    [InlineData("""{"code": 0, "msg": "ok", "data": [[[1, 2], [3, 4]], [[10, 20], [30, 40]]]}""", "0:11,22; 1:33,44")]
+    [InlineData("""{"action": "recv_expert_weight", "data": [[1, 2], [3, 4]]}""", "0:1,2; 1:3,4")]
+    public void Every_shape_is_read(string json, string loads) => Assert.Equal(loads, LoadCase.Read(json).Show());
+
+    [Fact]
+    public void Windows_are_kept_apart_when_asked_for()
+    {
+        IReadOnlyList<ExpertLoad> history = LoadCase.Read("""{"load_history": [{"logical_expert_load": [[1, 2]]}, {"logical_expert_load": [[5, 6]]}]}""", perWindow: true);
+        Assert.Equal("0/0:1,2; 1/0:5,6", history.Show());
+        Assert.All(history, load => Assert.True(load.IsChronological));
+
+        // SGLang dumps a ring buffer: its order says nothing.
+        Assert.All(LoadCase.Read("""{"logical_count": [[[1, 2]], [[5, 6]]]}""", perWindow: true), load => Assert.False(load.IsChronological));
+        Assert.All(LoadCase.Read("[[[1, 2]], [[5, 6]]]"), load => Assert.Null(load.IsChronological));
+        Assert.Equal("0/0:11,22", LoadCase.Read("""{"code": 0, "data": [[[1, 2]], [[10, 20]]]}""", perWindow: true).Show());
+    }
+
+    [Theory]
+    [InlineData(EplbError.RowLengthMismatch, "Layer 1", "[[1,2],[3]]")]
+    [InlineData(EplbError.LayerMissing, "1 layers", "[[[1],[2]],[[3]]]")]
+    [InlineData(EplbError.LoadNegative, "expert 1", "[[1,-2]]")]
+    [InlineData(EplbError.LoadNegative, "Window 1: Layer 0, expert 0", "[[[1]],[[-2]]]")]
+    [InlineData(EplbError.LoadNotFinite, "NaN", "[[1,NaN]]")]
+    [InlineData(EplbError.LoadNotFinite, "infinity", "[[1,-Infinity]]")]
+    [InlineData(EplbError.LoadNotFinite, "expert 1", "[[1,1e39]]")]
+    [InlineData(EplbError.LoadNotFinite, "expert 1", "[[1,1e999]]")]
+    [InlineData(EplbError.LoadMissing, "empty", "[]")]
+    [InlineData(EplbError.LoadMissing, "no expert", "[[]]")]
+    [InlineData(EplbError.LoadMissing, "empty", """{"logical_count": []}""")]
+    [InlineData(EplbError.LoadMissing, "no loads", """{"load_history": []}""")]
+    [InlineData(EplbError.FileEmpty, "empty", "")]
+    [InlineData(EplbError.FileEmpty, "white space", " \r\n\t")]
+    [InlineData(EplbError.FormatInvalid, "must hold arrays", "[1,2]")]
+    [InlineData(EplbError.FormatInvalid, "one level too deep", "[[[[1]]]]")]
+    [InlineData(EplbError.FormatInvalid, "Line 2: value 1", "[[1,\nnull]]")]
+    [InlineData(EplbError.FormatInvalid, "value 0", """[["1"]]""")]
+    [InlineData(EplbError.FormatInvalid, "Line 1", "[[01]]")]
+    [InlineData(EplbError.FormatInvalid, "Line 1", "[[1.]]")]
+    [InlineData(EplbError.FormatInvalid, "comma", "[[1,]]")]
+    [InlineData(EplbError.FormatInvalid, "comma", "[[1 2]]")]
+    [InlineData(EplbError.FormatInvalid, "mixed", "[[1],2]")]
+    [InlineData(EplbError.FormatInvalid, "after a single JSON value", "[[1]] [[2]]")]
+    [InlineData(EplbError.FormatInvalid, "twice", """{"logical_count": [[1]], "logical_count": [[1]]}""")]
+    [InlineData(EplbError.FormatInvalid, "must be an array", """{"logical_count": 3}""")]
+    [InlineData(EplbError.FormatInvalid, "no \"logical_expert_load\"", """{"load_history": [{"step": 1}]}""")]
+    [InlineData(EplbError.FormatInvalid, "not valid JSON", "[[1]], // comment")]
+    [InlineData(EplbError.FormatUnknown, "alpha, beta", """{"alpha": 1, "beta": 2}""")]
+    [InlineData(EplbError.FormatUnknown, "Import-EplbPlacement", """{"physical_to_logical_map": [[0, 1]]}""")]
+    public void Bad_input_is_one_clear_error(EplbError error, string where, string json) => LoadCase.IsRefused(error, where, () => LoadCase.Read(json));
+
+    [Fact]
+    public void Deep_nesting_is_refused()
+    {
+        LoadCase.IsRefused(EplbError.FormatInvalid, "depth", () => LoadCase.Read("""{"x": """ + new string('[', 10_000)));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "too deep", () => LoadCase.Read(new string('[', 10_000)));
+    }
+
+    [Fact]
+    public void A_text_cut_off_anywhere_is_refused()
+    {
+        const string Json = """{"rank": 0, "logical_count": [[[1, 2.5], [3, 4]], [[10, 20], [30, 40]]], "s": "x"}""";
+        for (int length = 0; length < Json.Length; length++)
+        {
+            EplbException broken = Assert.Throws<EplbException>(() => { LoadCase.Read(Json[..length]); });
+            Assert.True(broken.Error is EplbError.FormatInvalid or EplbError.FileEmpty, broken.Message);
+        }
+    }
+
+    [Fact]
+    public void Encodings_of_Windows_PowerShell_are_understood()
+    {
+        Encoding[] encodings = [Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF8, new UnicodeEncoding(bigEndian: false, byteOrderMark: false)];
+        foreach (Encoding encoding in encodings)
+            Assert.Equal("0:1,2", LoadCase.Read("""{"model": "Größe 🙂", "logical_count": [[1, 2]]}""", encoding: encoding).Show());
+    }
+
+    [Fact]
+    public void Numbers_are_those_of_the_framework() => Gen.Double[0, 1e30].Array[1, 40].Array[1, 8]
+        .Where(rows => rows.All(row => row.Length == rows[0].Length))
+        .Sample(rows =>
+        {
+            IReadOnlyList<ExpertLoad> loads = LoadCase.Read(JsonSerializer.Serialize(rows));
+            Assert.Equal(rows, loads.Select(load => load.Load));
+        }, iter: 50);
+
+    [Fact]
+    public void Short_decimals_are_rounded_as_the_framework_rounds() => Gen.Select(Gen.ULong[0, 999_999_999_999_999_999], Gen.Int[0, 20]).Sample((digits, point) =>
+    {
+        string text = digits.ToString(CultureInfo.InvariantCulture).PadLeft(21, '0').Insert(21 - point, ".").TrimStart('0').TrimEnd('.');
+        if (text.Length == 0 || text[0] == '.') text = "0" + text;
+        Assert.True(JsonNumber.TryParse(Encoding.UTF8.GetBytes(text), out double value, out int length), text);
+        Assert.Equal(text.Length, length);
+        Assert.Equal(double.Parse(text, CultureInfo.InvariantCulture), value);
+    });
+
+    [Fact]
+    public void Files_beyond_the_buffer_are_read_whole()
+    {
+        int[][] rows = [.. Enumerable.Range(0, 61).Select(layer => Enumerable.Range(0, 4000).Select(expert => (layer * expert * 7919) % 1_000_003).ToArray())];
+        string json = JsonSerializer.Serialize(new { logical_count = rows }).Replace(",", ",\r\n  ", StringComparison.Ordinal);
+        Assert.Equal(rows.Select(row => row.Select(load => (double)load)), LoadCase.Read(json).Select(load => load.Load));
+    }
+
+    [Fact]
+    public void Real_loads_are_read()
+    {
+        IReadOnlyList<ExpertLoad> windows = ExpertLoadReader.Read(TestData.PathOf("dsv2lite-esft-law.windows.json"), LoadFormat.Json, perWindow: true);
+        double[][] sums = [.. windows.GroupBy(load => load.Layer).Select(layer => layer.Select(load => load.Load).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)]))];
+        IReadOnlyList<ExpertLoad> added = ExpertLoadReader.Read(TestData.PathOf("dsv2lite-esft-law.windows.json"));
+        Assert.Equal(sums, added.Select(load => load.Load));
+        Assert.Equal(TestData.LogicalCount("dsv2lite-esft-law.json"), ExpertLoadReader.Read(TestData.PathOf("dsv2lite-esft-law.json")).Select(load => load.Load));
+    }
+}

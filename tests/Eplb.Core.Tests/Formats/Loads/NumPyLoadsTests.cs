@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace Eplb.Tests.Formats.Loads;
+
+/// <summary>Arrays that NumPy wrote (tests/data/formats/make_numpy.py) are read in every type and order; others are refused.</summary>
+public sealed class NumPyLoadsTests
+{
+    private const string Plain = "0:0,1,2,3; 1:10,11,12,13";
+    private const string Sum = "0:300,303,306,309; 1:330,333,336,339";
+    private const string Windows = "0/0:0,1,2,3; 0/1:10,11,12,13; 1/0:100,101,102,103; 1/1:110,111,112,113; 2/0:200,201,202,203; 2/1:210,211,212,213";
+
+    [Theory]
+    [InlineData("i1")]
+    [InlineData("i2")]
+    [InlineData("i4")]
+    [InlineData("i8")]
+    [InlineData("u1")]
+    [InlineData("u2")]
+    [InlineData("u4")]
+    [InlineData("u8")]
+    [InlineData("f2")]
+    [InlineData("f4")]
+    [InlineData("f8")]
+    public void Every_element_type_is_read(string type) => Assert.Equal(Plain, Read($"plain-{type}.npy").Show());
+
+    [Theory]
+    [InlineData("windows-i4.npy", true)]
+    [InlineData("windows-f8-fortran.npy", true)]
+    [InlineData("parts.npz", true)]
+    [InlineData("logical-count.npz", false)]
+    public void Windows_are_added_up_or_kept_apart(string file, bool isChronological)
+    {
+        Assert.Equal(Sum, Read(file).Show());
+        IReadOnlyList<ExpertLoad> windows = Read(file, perWindow: true);
+        Assert.Equal(Windows, windows.Show());
+        Assert.All(windows, load => Assert.Equal(isChronological, load.IsChronological));
+    }
+
+    [Theory]
+    [InlineData(EplbError.FormatInvalid, "'|O'", "object.npy")]
+    [InlineData(EplbError.FormatInvalid, "'>i4'", "big-endian.npy")]
+    [InlineData(EplbError.FormatInvalid, "(4)", "vector.npy")]
+    public void Other_arrays_are_refused(EplbError error, string where, string file) => LoadCase.IsRefused(error, where, () => Read(file));
+
+    [Theory]
+    [InlineData(EplbError.ShapeTooLarge, "(2, 5)", "'<i4'", "False", "(2, 5)")]
+    [InlineData(EplbError.FormatInvalid, "(2, 3)", "'<i4'", "False", "(2, 3)")]
+    [InlineData(EplbError.ShapeTooLarge, "shape", "'<i4'", "False", "(2147483647, 2147483647, 2147483647)")]
+    [InlineData(EplbError.ShapeTooLarge, "shape", "'<i4'", "False", "(99999999999999999999, 4)")]
+    [InlineData(EplbError.LoadMissing, "0 x 4", "'<i4'", "False", "(0, 4)", 0)]
+    [InlineData(EplbError.FormatInvalid, "'shape'", "'<i4'", "False", "(-2, 4)")]
+    [InlineData(EplbError.FormatInvalid, "'descr'", "[('a', '<i4')]", "False", "(2, 4)")]
+    [InlineData(EplbError.FormatInvalid, "'fortran_order'", "'<i4'", "exec()", "(2, 4)")]
+    public void Headers_that_lie_are_refused(EplbError error, string where, string type, string order, string shape, int dataLength = 32) =>
+        LoadCase.IsRefused(error, where, () => LoadCase.Read(Npy($"{{'descr': {type}, 'fortran_order': {order}, 'shape': {shape}, }}", new byte[dataLength])));
+
+    [Fact]
+    public void Bad_loads_are_named()
+    {
+        byte[] data = [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(float.NaN)];
+        LoadCase.IsRefused(EplbError.LoadNotFinite, "Window 1: Layer 0, expert 0", () => LoadCase.Read(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 1), }", data)));
+        LoadCase.IsRefused(EplbError.LoadNotFinite, "Window 1: Layer 0, expert 0", () => LoadCase.Read(Npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1, 1), }", data)));
+    }
+
+    [Theory]
+    [InlineData("windows-i4.npy")]
+    [InlineData("windows-f8-fortran.npy")]
+    [InlineData("parts.npz")]
+    [InlineData("logical-count.npz")]
+    public void A_file_cut_off_anywhere_is_refused(string file)
+    {
+        byte[] content = File.ReadAllBytes(TestData.PathOf("formats/" + file));
+        for (int length = 0; length < content.Length; length++) Assert.Throws<EplbException>(() => { LoadCase.Read(content[..length]); });
+    }
+
+    private static IReadOnlyList<ExpertLoad> Read(string file, bool perWindow = false) =>
+        ExpertLoadReader.Read(TestData.PathOf("formats/" + file), LoadFormat.Auto, perWindow);
+
+    private static byte[] Npy(string header, byte[] data)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(header.PadRight(117) + "\n");
+        return [0x93, .. Encoding.ASCII.GetBytes("NUMPY"), 1, 0, (byte)text.Length, 0, .. text, .. data];
+    }
+}

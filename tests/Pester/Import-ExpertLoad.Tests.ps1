@@ -1,0 +1,113 @@
+BeforeAll {
+    if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    $data = "$PSScriptRoot/../data"
+    $deepSeek = "$PSScriptRoot/../../module/examples/data/dsv3-0324-mmlu-seqlen4k.json"
+}
+
+Describe 'Import-ExpertLoad' {
+    Context 'What it reads' {
+        It 'emits one object a layer of a real recording' {
+            $loads = Import-ExpertLoad $deepSeek
+            $loads.Count | Should -Be 58
+            $loads[0] | Should -BeOfType ([Eplb.ExpertLoad])
+            $loads[57].Layer | Should -Be 57
+            $loads[0].ExpertCount | Should -Be 256
+            $loads[0].Load[3] | Should -Be 292413
+            $loads[0].Window | Should -BeNullOrEmpty
+        }
+
+        It 'keeps windows apart with -PerWindow, and adds them up without' {
+            $file = "$data/dsv2lite-esft-law.windows.json"
+            $windows = Import-ExpertLoad $file -PerWindow
+            $sum = Import-ExpertLoad $file
+            $sum.Count | Should -Be 26
+            ($windows.Count % 26) | Should -Be 0
+            $windows[26].Window | Should -Be 1
+            $windows[26].IsChronological | Should -Be $true
+            $first = 0
+            foreach ($window in $windows) { if ($window.Layer -eq 0) { $first += $window.Load[0] } }
+            $first | Should -Be $sum[0].Load[0]
+        }
+
+        It 'reads arrays that NumPy wrote' {
+            $loads = Import-ExpertLoad "$data/formats/windows-i4.npy"
+            $loads[1].Load[3] | Should -Be 339
+        }
+
+        It 'reads CSV with absolute layer ids' {
+            Set-Content "$TestDrive/long.csv" "layer,expert,load`n3,0,5`n3,1,6"
+            $load = Import-ExpertLoad "$TestDrive/long.csv"
+            $load.Layer | Should -Be 3
+            $load.Total | Should -Be 11
+        }
+
+        It 'says in its verbose stream which format it recognised' {
+            $verbose = Import-ExpertLoad $deepSeek -Verbose 4>&1
+            "$($verbose[58])$($verbose[0])" | Should -Match 'format Json'
+        }
+    }
+
+    Context 'Where files are' {
+        BeforeAll {
+            Set-Content "$TestDrive/a1.json" '[[1,2]]'
+            Set-Content "$TestDrive/a2.json" '[[10,20]]'
+            Set-Content -LiteralPath "$TestDrive/b[1].json" '[[100,200]]'
+        }
+
+        It 'takes wildcards, in the order of names' {
+            $loads = Import-ExpertLoad "$TestDrive/a*.json"
+            $loads.Count | Should -Be 2
+            $loads[0].Total | Should -Be 3
+            $loads[1].Total | Should -Be 30
+        }
+
+        It 'takes several paths, paths from the pipeline and objects of Get-ChildItem' {
+            (Import-ExpertLoad "$TestDrive/a1.json", "$TestDrive/a2.json").Count | Should -Be 2
+            ("$TestDrive/a1.json", "$TestDrive/a2.json" | Import-ExpertLoad).Count | Should -Be 2
+            (Get-ChildItem $TestDrive | Import-ExpertLoad).Count | Should -Be 3
+        }
+
+        It 'takes literal paths' {
+            (Import-ExpertLoad -LiteralPath "$TestDrive/b[1].json").Total | Should -Be 300
+            ([pscustomobject]@{ PSPath = "$TestDrive/b[1].json" } | Import-ExpertLoad).Total | Should -Be 300
+        }
+
+        It 'follows the session: its location and its drives' {
+            Push-Location $TestDrive
+            try { (Import-ExpertLoad ./a1.json).Total | Should -Be 3 }
+            finally { Pop-Location }
+            (Import-ExpertLoad 'TestDrive:/a2.json').Total | Should -Be 30
+        }
+    }
+
+    Context 'What it refuses' {
+        It 'reports a bad file and goes on with the next' {
+            Set-Content "$TestDrive/bad.json" '[[1,-2]]'
+            Set-Content "$TestDrive/good.json" '[[1,2]]'
+            $loads = Import-ExpertLoad "$TestDrive/bad.json", "$TestDrive/good.json" -ErrorVariable broken -ErrorAction SilentlyContinue
+            $loads.Total | Should -Be 3
+            $broken.Count | Should -Be 1
+            $broken[0].FullyQualifiedErrorId | Should -Be 'LoadNegative,Eplb.Commands.ImportExpertLoadCommand'
+            $broken[0].CategoryInfo.Category | Should -Be 'InvalidData'
+            $broken[0].Exception.Message | Should -Match 'bad\.json: Layer 0, expert 1: the load -2 is negative'
+        }
+
+        It 'names a path where nothing is' {
+            { Import-ExpertLoad "$TestDrive/gone.json" -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,Eplb.Commands.ImportExpertLoadCommand'
+            { Import-ExpertLoad "$TestDrive/gone*.json" -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,Eplb.Commands.ImportExpertLoadCommand'
+            { Import-ExpertLoad -LiteralPath "$TestDrive/gone.json" -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotFound,Eplb.Commands.ImportExpertLoadCommand'
+        }
+
+        It 'refuses paths outside the file system' {
+            { Import-ExpertLoad Env:PATH -ErrorAction Stop } | Should -Throw -ErrorId 'FileUnreadable,Eplb.Commands.ImportExpertLoadCommand'
+        }
+
+        It 'refuses a file of another format than asked for' {
+            { Import-ExpertLoad $deepSeek -Format Csv -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,Eplb.Commands.ImportExpertLoadCommand'
+        }
+    }
+
+    It 'stops when the pipeline stops' {
+        (Import-ExpertLoad $deepSeek | Select-Object -First 1).Layer | Should -Be 0
+    }
+}
