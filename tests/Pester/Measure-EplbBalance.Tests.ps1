@@ -77,6 +77,39 @@ Describe 'Measure-EplbBalance' {
         [math]::Round($summary.Balancedness, 4) | Should -Be 0.9925
     }
 
+    It 'shares the load of an expert as the dispatch <Rule> does' -ForEach @(
+        @{ Rule = 'Even'; Balancedness = 0.9925 }
+        @{ Rule = 'SGLangStatic'; Balancedness = 0.8816 }
+        @{ Rule = 'SGLangStaticNew'; Balancedness = 0.9385 }
+        @{ Rule = 'VllmAscend'; Balancedness = 0.981 }
+        @{ Rule = 'Optimal'; Balancedness = 0.9945 }
+    ) {
+        $global = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -AsMap
+        [math]::Round(($global | Measure-EplbBalance -Dispatch $Rule -Summary).Balancedness, 4) | Should -Be $Balancedness
+    }
+
+    It 'names the dispatch as the limit where it ignores a replica' {
+        # Four GPUs of one slot in one node: expert 0 lives on the last two, and three sources of four take the first of these.
+        $rows = 0..3 | ForEach-Object { [Eplb.PhysicalExpert]::new(0, $_, (1, 2, 0, 0)[$_], (0, 0, 0, 1)[$_], (1, 1, 2, 2)[$_], 0, $_, 0, 4) }
+        $report = $rows | Measure-EplbBalance -Dispatch SGLangStatic
+        $report.MaxLoad | Should -Be 6
+        $report.Bound | Should -Be 4
+        $report.LimitedBy | Should -Be 'Dispatch'
+        ($rows | Measure-EplbBalance).LimitedBy | Should -Be 'None'
+    }
+
+    It 'gives the figures of servers, one object each' {
+        $figures = @($plan | Measure-EplbBalance -Metric Eplb, SGLang, Vllm, VllmFixed, TensorRTLLM, Adrs)
+        $figures[0] | Should -BeOfType Eplb.MetricReport
+        $figures.Metric -join ' ' | Should -Be 'Eplb SGLang Vllm VllmFixed TensorRTLLM Adrs'
+        $figures.ForEach{ [math]::Round($_.Value, 4) } -join ' ' | Should -Be '0.8835 0.8835 0.831 0.8734 0.145 0.4109'
+        $figures.Perfect -join ' ' | Should -Be '1 1 1 1 0 1'
+    }
+
+    It 'refuses -Metric together with -Summary' {
+        { $plan | Measure-EplbBalance -Metric Eplb -Summary } | Should -Throw -ErrorId 'AmbiguousParameterSet,Eplb.Commands.MeasureEplbBalanceCommand'
+    }
+
     It 'refuses <Name>' -ForEach @(
         @{ Name = 'loads that lack a layer'; Load = { $deepSeek[0..3] }; Id = 'LayerMissing' }
         @{ Name = 'loads of another model'; Load = { $law }; Id = 'RowLengthMismatch' }

@@ -7,21 +7,26 @@ public sealed class BalanceEvaluator
     private const double Negligible = 1e-3;
 
     private readonly PlacementMap _map;
+    private readonly DispatchRule _rule;
     private readonly LayerGpuLoad[] _layers;
 
     /// <summary>Computes the load of every GPU in every layer.</summary>
     /// <param name="map">Placement to judge.</param>
     /// <param name="loads">Loads to judge it by; null for those it was made from. Layers that the placement does not have are left out.</param>
+    /// <param name="rule">How the server's dispatch shares an expert's load over its replicas.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
     /// <exception cref="EplbException">A layer without loads, or loads for another number of experts.</exception>
-    public BalanceEvaluator(PlacementMap map, LoadMatrix? loads = null, CancellationToken cancellationToken = default)
+    public BalanceEvaluator(PlacementMap map, LoadMatrix? loads = null, DispatchRule rule = DispatchRule.Even,
+        CancellationToken cancellationToken = default)
     {
         _map = map ?? throw new ArgumentNullException(nameof(map));
+        _rule = rule;
+        IDispatchRule dispatch = DispatchRules.Create(rule);
         _layers = new LayerGpuLoad[map.Layers.Count];
         for (int i = 0; i < _layers.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _layers[i] = LayerGpuLoad.Even(map.Layers[i], LoadOf(map.Layers[i], loads), map.Shape);
+            _layers[i] = LayerGpuLoad.Of(map.Layers[i], LoadOf(map.Layers[i], loads), map.Shape, dispatch);
         }
     }
 
@@ -134,6 +139,15 @@ public sealed class BalanceEvaluator
         };
     }
 
+    /// <summary>The balance of the whole placement in the figure that a server or benchmark reports.</summary>
+    /// <param name="metric">Which figure.</param>
+    public MetricReport Measure(BalanceMetric metric) => new()
+    {
+        Metric = metric,
+        Value = BusyLayers.Any() ? MetricFormulas.Evaluate(metric, _layers) : null,
+        Perfect = metric == BalanceMetric.TensorRTLLM ? 0 : 1,
+    };
+
     private static double[] LoadOf(LayerPlacement placement, LoadMatrix? loads)
     {
         double[] load = (loads is null ? placement.Load : loads.Find(placement.Layer))
@@ -174,16 +188,21 @@ public sealed class BalanceEvaluator
         };
     }
 
-    // From the mean up to the maximum there are steps: what replication forces, what the node packing forces, what is left to
-    // the packing onto GPUs. The largest step is the reason.
+    // From the mean up to the maximum there are steps: what replication forces, what the node packing forces, what the packing onto
+    // GPUs leaves, and what the dispatch adds. The largest step is the reason.
     private LoadLimit ReasonOf(LayerGpuLoad layer, LoadBound bound, double mean, double max)
     {
         if ((max / mean) - 1 < Negligible) return LoadLimit.None;
         double node = _map.Policy == PlacementPolicy.Hierarchical ? layer.Node.Max() / _map.Shape.GpusPerNode : mean;
-        double floor = Math.Max(mean, Math.Max(bound.Replica, node));
-        if (max - floor > floor - mean) return LoadLimit.GpuPacking;
+        double floor = Math.Max(mean, Math.Max(bound.Replica, node)), even = MaxUnderEven(layer, max);
+        if (max - even > Math.Max(floor - mean, even - floor)) return LoadLimit.Dispatch;
+        if (even - floor > floor - mean) return LoadLimit.GpuPacking;
         return bound.Replica >= node ? LoadLimit.Replicas : LoadLimit.NodePacking;
     }
+
+    private double MaxUnderEven(LayerGpuLoad layer, double max) => _rule == DispatchRule.Even
+        ? max
+        : Math.Min(max, LayerGpuLoad.Of(layer.Placement, layer.Load, _map.Shape, new EvenDispatch()).Gpu.Max());
 
     private static int HottestNode(LayerGpuLoad layer) => Array.IndexOf(layer.Node, layer.Node.Max());
 

@@ -3,18 +3,20 @@ namespace Eplb;
 /// <summary>The load of every GPU in one layer under one placement.</summary>
 internal sealed class LayerGpuLoad
 {
-    private LayerGpuLoad(LayerPlacement placement, double[] load, double[] gpu, ClusterShape shape)
+    private LayerGpuLoad(LayerPlacement placement, double[] load, double[] slot, ClusterShape shape)
     {
         Placement = placement;
         Load = load;
-        Gpu = gpu;
+        Slot = slot;
         Shape = shape;
+        Gpu = new double[shape.GpuCount];
         Node = new double[shape.NodeCount];
-        for (int i = 0; i < gpu.Length; i++)
+        for (int i = 0; i < slot.Length; i++) Gpu[shape.GpuOf(i)] += slot[i];
+        for (int i = 0; i < Gpu.Length; i++)
         {
-            Node[shape.NodeOf(i)] += gpu[i];
-            Total += gpu[i];
-            if (gpu[i] > gpu[HottestGpu]) HottestGpu = i;
+            Node[shape.NodeOf(i)] += Gpu[i];
+            Total += Gpu[i];
+            if (Gpu[i] > Gpu[HottestGpu]) HottestGpu = i;
         }
     }
 
@@ -23,6 +25,9 @@ internal sealed class LayerGpuLoad
 
     /// <summary>Load of each logical expert: [experts].</summary>
     public double[] Load { get; }
+
+    /// <summary>Load of each slot: [slots].</summary>
+    public double[] Slot { get; }
 
     /// <summary>Load of each GPU: [GPUs].</summary>
     public double[] Gpu { get; }
@@ -42,17 +47,16 @@ internal sealed class LayerGpuLoad
     /// <summary>True when no GPU got any load.</summary>
     public bool IsIdle => Total == 0;
 
-    /// <summary>Shares each expert's load evenly over its replicas, as all planners assume.</summary>
+    /// <summary>Shares each expert's load over its replicas.</summary>
     /// <param name="placement">Where the experts live.</param>
     /// <param name="load">Load of each logical expert: [experts].</param>
     /// <param name="shape">Cluster.</param>
-    public static LayerGpuLoad Even(LayerPlacement placement, double[] load, ClusterShape shape)
+    /// <param name="rule">Which replica gets a token.</param>
+    public static LayerGpuLoad Of(LayerPlacement placement, double[] load, ClusterShape shape, IDispatchRule rule)
     {
-        double[] gpu = new double[shape.GpuCount];
-        int[] slots = placement.PhysicalToLogical;
-        for (int slot = 0; slot < slots.Length; slot++)
-            gpu[shape.GpuOf(slot)] += load[slots[slot]] / placement.ExpertCount[slots[slot]];
-        return new LayerGpuLoad(placement, load, gpu, shape);
+        double[] slot = new double[shape.ReplicaCount];
+        rule.Share(placement, load, shape, slot);
+        return new LayerGpuLoad(placement, load, slot, shape);
     }
 
     /// <summary>Slots of each GPU that hold an expert which the GPU holds already: [GPUs].</summary>

@@ -14,4 +14,7 @@ public enum LoadLimit
 
     /// <summary>Replicas are packed onto GPUs unevenly: a better packing would help.</summary>
     GpuPacking,
+
+    /// <summary>The server's dispatch shares replicas unevenly: another dispatch rule, or a plan made for this one, would help.</summary>
+    Dispatch,
 }

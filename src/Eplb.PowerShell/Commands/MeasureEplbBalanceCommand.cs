@@ -4,8 +4,10 @@ namespace Eplb.Commands;
 
 /// <summary>Says how evenly a placement loads the GPUs, how even it could be, and what stands in the way.</summary>
 /// <remarks>
-/// <para>Balancedness is the mean over the maximum of the GPU loads: the share of time that GPUs work instead of waiting for the most loaded one. Each expert's load is shared evenly by its replicas.</para>
+/// <para>Balancedness is the mean over the maximum of the GPU loads: the share of time that GPUs work instead of waiting for the most loaded one.</para>
 /// <para>A placement is judged by the loads that it was made from, or by those given with -Load: tomorrow's traffic is never today's, so judge a plan on other loads before you trust it.</para>
+/// <para>How the replicas of an expert share its load is up to the server's dispatch, -Dispatch: Even for SGLang's dynamic dispatch and for vLLM; SGLangStatic and SGLangStaticNew for SGLang with --ep-dispatch-algorithm static until and since mid 2026, which look for a near replica first, so that NodeCount matters; VllmAscend for vllm-ascend; Optimal for the best that any dispatch could make of the placement. Static rules can cost a tenth to a third of the balance that the plan promises.</para>
+/// <para>-Metric gives the balance in the figures that servers and benchmarks report, to compare a log with a forecast. With mean and max over the GPU loads of a layer: Eplb is the mean over busy layers of mean / max; SGLang the mean over all layers of (mean + 1e-5) / (max + 1e-5), idle ones counting as 1; Vllm takes the mean and the maximum over layers for each GPU and divides the sums over GPUs, so that a GPU which is hot in every layer reads 1 (its issues 36304 and 51784), while VllmFixed divides the sum over layers of mean by that of max; TensorRTLLM is the mean over busy layers of max / mean - 1, where 0 is perfect; Adrs divides sums of mean and max over the loads of physical experts instead of GPUs.</para>
 /// <para>Bound is what the most loaded GPU carries at least, whatever the plan, within the policy's constraints; Gap is how far the plan is above it; LimitedBy names what would help. Idle layers are reported without a balancedness and left out of -Summary, -By Gpu and -By Node.</para>
 /// </remarks>
 /// <example>
@@ -24,9 +26,18 @@ namespace Eplb.Commands;
 /// <code>$plan | Measure-EplbBalance -By Gpu | Where-Object ImbalanceRatio -gt 1.05</code>
 /// <para>Lists the GPUs that carry over 5 % more than the mean.</para>
 /// </example>
+/// <example>
+/// <code>'Even', 'SGLangStatic', 'SGLangStaticNew', 'VllmAscend', 'Optimal' | ForEach-Object { $plan | Measure-EplbBalance -Summary -Dispatch $_ }</code>
+/// <para>Shows what the dispatch of each server makes of one plan.</para>
+/// </example>
+/// <example>
+/// <code>$plan | Measure-EplbBalance -Metric SGLang, Vllm, VllmFixed -Load $today</code>
+/// <para>Forecasts the figures that SGLang and vLLM log, for today's loads.</para>
+/// </example>
 [Cmdlet(VerbsDiagnostic.Measure, "EplbBalance", DefaultParameterSetName = "By", HelpUri = HelpPage)]
 [OutputType(typeof(BalanceReport), typeof(GpuBalanceReport), typeof(NodeBalanceReport), ParameterSetName = ["By"])]
 [OutputType(typeof(PlanBalanceReport), ParameterSetName = ["Summary"])]
+[OutputType(typeof(MetricReport), ParameterSetName = ["Metric"])]
 public sealed class MeasureEplbBalanceCommand : EplbCmdlet
 {
     private readonly PlacementCollector _placements = new();
@@ -47,6 +58,14 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
     [Parameter(ParameterSetName = "Summary", Mandatory = true)]
     public SwitchParameter Summary { get; set; }
 
+    /// <summary>Report the balance of the whole placement in the figures of servers and benchmarks, one object each.</summary>
+    [Parameter(ParameterSetName = "Metric", Mandatory = true)]
+    public BalanceMetric[] Metric { get; set; } = [];
+
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
+    [Parameter]
+    public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -58,12 +77,13 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
     {
         LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
         foreach (PlacementMap map in _placements.Complete())
-        {
-            var evaluator = new BalanceEvaluator(map, loads, Cancellation);
-            if (Summary)
-                WriteObject(evaluator.Summarize());
-            else
-                WriteObject(By switch { BalanceScope.Gpu => evaluator.ByGpu(), BalanceScope.Node => evaluator.ByNode(), _ => evaluator.ByLayer() }, enumerateCollection: true);
-        }
+            WriteObject(Report(new BalanceEvaluator(map, loads, Dispatch, Cancellation)), enumerateCollection: true);
     });
+
+    private IEnumerable<object> Report(BalanceEvaluator evaluator) => ParameterSetName switch
+    {
+        "Summary" => [evaluator.Summarize()],
+        "Metric" => Metric.Select(evaluator.Measure),
+        _ => By switch { BalanceScope.Gpu => evaluator.ByGpu(), BalanceScope.Node => evaluator.ByNode(), _ => evaluator.ByLayer() },
+    };
 }

@@ -1,0 +1,17 @@
+namespace Eplb;
+
+/// <summary>The rules by name.</summary>
+internal static class DispatchRules
+{
+    /// <summary>The rule of a name. Rules have no state: one serves all layers.</summary>
+    /// <param name="rule">Name.</param>
+    public static IDispatchRule Create(DispatchRule rule) => rule switch
+    {
+        DispatchRule.Even => new EvenDispatch(),
+        DispatchRule.SGLangStatic => new SGLangDispatch(sharesNode: false),
+        DispatchRule.SGLangStaticNew => new SGLangDispatch(sharesNode: true),
+        DispatchRule.VllmAscend => new VllmAscendDispatch(),
+        DispatchRule.Optimal => new OptimalDispatch(),
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "No such rule."),
+    };
+}

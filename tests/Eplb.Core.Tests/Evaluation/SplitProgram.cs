@@ -1,0 +1,26 @@
+using Google.OrTools.LinearSolver;
+
+namespace Eplb.Tests.Evaluation;
+
+/// <summary>The best split of the experts' loads over their replicas, as a linear program.</summary>
+internal static class SplitProgram
+{
+    public static double LowestMaximum(PlacementMap map, double[] load)
+    {
+        using Solver solver = Solver.CreateSolver("GLOP");
+        Variable max = solver.MakeNumVar(0, double.PositiveInfinity, "max");
+        Constraint[] gpus = [.. Enumerable.Range(0, map.GpuCount).Select(_ => solver.MakeConstraint(double.NegativeInfinity, 0))];
+        Constraint[] experts = [.. load.Select(value => solver.MakeConstraint(value, value))];
+        foreach (Constraint gpu in gpus) gpu.SetCoefficient(max, -1);
+        for (int slot = 0; slot < map.ReplicaCount; slot++)
+        {
+            Variable share = solver.MakeNumVar(0, double.PositiveInfinity, "");
+            gpus[map.Shape.GpuOf(slot)].SetCoefficient(share, 1);
+            experts[map.PhysicalToLogical[0][slot]].SetCoefficient(share, 1);
+        }
+
+        solver.Minimize(max);
+        Assert.Equal(Solver.ResultStatus.OPTIMAL, solver.Solve());
+        return solver.Objective().Value();
+    }
+}
