@@ -25,50 +25,17 @@ namespace Eplb.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "EplbPlacement", HelpUri = HelpPage)]
 [OutputType(typeof(PhysicalExpert), typeof(PlacementMap))]
-public sealed class GetEplbPlacementCommand : EplbCmdlet
+public sealed class GetEplbPlacementCommand : PlanningCmdlet
 {
     private readonly LoadCollector _loads = new();
-    private ClusterShape _shape = null!;
 
     /// <summary>Loads to plan for: <see cref="ExpertLoad"/> objects from Import-ExpertLoad, or rows with Layer, Expert and Load such as Import-Csv gives. Loads of the same layer are added up.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject[] InputObject { get; set; } = [];
 
-    /// <summary>Physical experts (slots) of one layer over the whole cluster: the logical experts plus the redundant ones. A multiple of GpuCount.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
-    [Alias("NumReplicas")]
-    [ArgumentCompleter(typeof(CountCompleter))]
-    public int ReplicaCount { get; set; }
-
-    /// <summary>GPUs (expert-parallel ranks) of the cluster. A multiple of NodeCount.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
-    [Alias("NumGpus")]
-    [ArgumentCompleter(typeof(CountCompleter))]
-    public int GpuCount { get; set; }
-
-    /// <summary>Nodes of the cluster: GPUs that are connected by the fast network.</summary>
-    [Parameter]
-    [Alias("NumNodes")]
-    [ArgumentCompleter(typeof(CountCompleter))]
-    public int NodeCount { get; set; } = 1;
-
-    /// <summary>Expert groups of the model's router (8 for DeepSeek-V3). The Hierarchical policy keeps a group on one node.</summary>
-    [Parameter]
-    [Alias("NumGroups")]
-    [ArgumentCompleter(typeof(CountCompleter))]
-    public int GroupCount { get; set; } = 1;
-
-    /// <summary>How experts are replicated and packed.</summary>
-    [Parameter]
-    public PlacementPolicy Policy { get; set; } = PlacementPolicy.Auto;
-
     /// <summary>Emit the whole plan as one PlacementMap instead of one PhysicalExpert a layer and slot.</summary>
     [Parameter]
     public SwitchParameter AsMap { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() =>
-        RunOrStop(() => _shape = new ClusterShape(ReplicaCount, GpuCount, NodeCount, GroupCount));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -80,7 +47,7 @@ public sealed class GetEplbPlacementCommand : EplbCmdlet
     protected override void EndProcessing() => RunOrStop(() =>
     {
         LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
-        PlacementMap map = Planner.Plan(loads, _shape, Policy, cancellationToken: Cancellation);
+        PlacementMap map = Planner.Plan(loads, Shape, Policy, cancellationToken: Cancellation);
         WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
         if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
         {
