@@ -10,12 +10,17 @@ namespace Eplb.Commands;
 /// <para>All metrics are gauges named eplb_*. Loads are in tokens, that is (token, chosen expert) pairs; balancedness and gaps are ratios. An idle layer has no balancedness and so no such sample.</para>
 /// <para>The collector must not meet half a file: write to another name and rename it, as the second example does. On Windows, join the lines with line feeds, since the format takes no others.</para>
 /// </remarks>
+/// <returns>One line of the exposition each: HELP and TYPE before the samples of a metric.</returns>
 /// <example>
-/// <code>Import-ExpertLoad loads.json | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global | ConvertTo-EplbMetric</code>
+/// <code>Import-ExpertLoad loads.json |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global |
+///     ConvertTo-EplbMetric</code>
 /// <para>Writes all metrics of a plan.</para>
 /// </example>
 /// <example>
-/// <code>Measure-EplbBalance $plan -Load (Import-ExpertLoad now.json) -Summary | ConvertTo-EplbMetric -Label @{ model = 'DeepSeek-V3' } | Set-Content eplb.prom.new
+/// <code>Measure-EplbBalance $plan -Load (Import-ExpertLoad now.json) -Summary |
+///     ConvertTo-EplbMetric -Label @{ model = 'DeepSeek-V3' } |
+///     Set-Content eplb.prom.new
 /// Move-Item eplb.prom.new eplb.prom -Force</code>
 /// <para>Writes only the figures of the whole plan under the loads of now, with the model's name on each, for a textfile collector.</para>
 /// </example>

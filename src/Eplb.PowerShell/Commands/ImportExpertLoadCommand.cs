@@ -13,7 +13,9 @@ namespace Eplb.Commands;
 /// <para>Shows for each layer how much load it got, which expert is the hottest and how skewed the load is.</para>
 /// </example>
 /// <example>
-/// <code>Get-ChildItem expert_distribution_rank*.csv | Import-ExpertLoad | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32</code>
+/// <code>Get-ChildItem expert_distribution_rank*.csv |
+///     Import-ExpertLoad |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32</code>
 /// <para>Reads one file a rank, adds the ranks up and plans for their sum.</para>
 /// </example>
 /// <example>

@@ -27,7 +27,8 @@ namespace Eplb.Commands;
 /// <para>Lists the GPUs that carry over 5 % more than the mean.</para>
 /// </example>
 /// <example>
-/// <code>'Even', 'SGLangStatic', 'SGLangStaticNew', 'VllmAscend', 'Optimal' | ForEach-Object { $plan | Measure-EplbBalance -Summary -Dispatch $_ }</code>
+/// <code>'Even', 'SGLangStatic', 'SGLangStaticNew', 'VllmAscend', 'Optimal' |
+///     ForEach-Object { $plan | Measure-EplbBalance -Summary -Dispatch $_ }</code>
 /// <para>Shows what the dispatch of each server makes of one plan.</para>
 /// </example>
 /// <example>
