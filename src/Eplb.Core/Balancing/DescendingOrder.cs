@@ -6,111 +6,126 @@ namespace Eplb;
 
 /// <summary>Sorts entries by descending weight, the lower index first on ties, where weights tie when they are equal as float32.</summary>
 /// <remarks>
-/// Each entry becomes one integer, the float32 bits complemented above the index, so that all differ and any sort is stable.
-/// Up to <see cref="MostToRank"/> entries, an entry's place is the number of smaller keys, counted with vectors: no branch depends
-/// on a key. Above that, a radix sort of the upper 32 bits in four passes, whose cost grows with the entries alone.
+/// Up to <see cref="MostToRank"/> entries, an entry's place is the number of heavier ones, counted with vectors: no branch depends
+/// on a weight, and for few entries n * n / 8 vector steps are less than the n * log(n) mispredicted ones of a comparing sort.
+/// Above that, a radix sort in four passes, whose cost grows with the entries alone.
 /// </remarks>
 internal sealed class DescendingOrder
 {
-    private const int MostToRank = 192;
+    private const int MostToRank = 384;
     private const int Digits = 256;
 
-    private long[] _key = [];
-    private long[] _other = [];
+    // Vectors that are counted for at a time, to hide the latency of one behind the others.
+    private static readonly int Block = 4 * Vector<int>.Count;
+
+    private int[] _bits = [];  // [entries]: float32 bits, which ascend with the value where it is not negative
+    private int[] _rank = [];
+    private int[] _next = [];
     private int[] _order = [];
     private readonly int[] _start = new int[4 * Digits];
+    private long[] _key = [];
+    private long[] _moved = [];
 
     /// <summary>Entries from the heaviest to the lightest; valid until the next call.</summary>
     /// <param name="weight">Weight of each entry, +0 or higher: [entries].</param>
     public ReadOnlySpan<int> Of(ReadOnlySpan<double> weight)
     {
-        int padded = weight.Length + (4 * Vector<long>.Count);
-        if (_order.Length < padded)
+        if (_order.Length < weight.Length)
         {
-            _key = new long[padded];
-            _other = new long[padded];
-            _order = new int[padded];
+            _bits = new int[weight.Length + Block];
+            _order = new int[weight.Length];
         }
 
-        for (int entry = 0; entry < weight.Length; entry++)
+        Span<int> bits = _bits.AsSpan(0, weight.Length);
+        for (int entry = 0; entry < bits.Length; entry++)
         {
-            // Bits of non-negative floats ascend with their values.
             float value = (float)weight[entry];
-            _key[entry] = ((long)(int.MaxValue - Unsafe.As<float, int>(ref value)) << 32) | (uint)entry;
+            bits[entry] = Unsafe.As<float, int>(ref value);
         }
 
-        if (weight.Length <= MostToRank) Rank(weight.Length);
-        else Radix(weight.Length);
+        if (weight.Length <= MostToRank) Rank(bits);
+        else Radix(bits);
         return _order.AsSpan(0, weight.Length);
     }
 
-    private void Rank(int entries)
+    private void Rank(ReadOnlySpan<int> bits)
     {
-        _key.AsSpan(entries, 4 * Vector<long>.Count).Fill(long.MaxValue);
-        Span<Vector<long>> key = MemoryMarshal.Cast<long, Vector<long>>(_key.AsSpan());
-        Span<Vector<long>> rank = MemoryMarshal.Cast<long, Vector<long>>(_other.AsSpan());
-        ReadOnlySpan<long> all = _key.AsSpan(0, entries);
-        for (int i = 0; i * Vector<long>.Count < entries; i += 4)
+        if (_rank.Length < _bits.Length)
         {
-            Vector<long> key0 = key[i], key1 = key[i + 1], key2 = key[i + 2], key3 = key[i + 3];
-            Vector<long> rank0 = default, rank1 = default, rank2 = default, rank3 = default;
-            foreach (long one in all)
+            _rank = new int[_bits.Length];
+            _next = new int[_bits.Length];
+        }
+
+        ReadOnlySpan<Vector<int>> all = MemoryMarshal.Cast<int, Vector<int>>(_bits.AsSpan());
+        Span<Vector<int>> ranks = MemoryMarshal.Cast<int, Vector<int>>(_rank.AsSpan());
+        for (int i = 0; i * Vector<int>.Count < bits.Length; i += 4)
+        {
+            Vector<int> bits0 = all[i], bits1 = all[i + 1], bits2 = all[i + 2], bits3 = all[i + 3];
+            Vector<int> rank0 = default, rank1 = default, rank2 = default, rank3 = default;
+            foreach (int one in bits)
             {
-                var other = new Vector<long>(one);
-                rank0 -= Vector.GreaterThan(key0, other);
-                rank1 -= Vector.GreaterThan(key1, other);
-                rank2 -= Vector.GreaterThan(key2, other);
-                rank3 -= Vector.GreaterThan(key3, other);
+                // A true comparison is -1.
+                var other = new Vector<int>(one);
+                rank0 -= Vector.LessThan(bits0, other);
+                rank1 -= Vector.LessThan(bits1, other);
+                rank2 -= Vector.LessThan(bits2, other);
+                rank3 -= Vector.LessThan(bits3, other);
             }
 
-            rank[i] = rank0;
-            rank[i + 1] = rank1;
-            rank[i + 2] = rank2;
-            rank[i + 3] = rank3;
+            ranks[i] = rank0;
+            ranks[i + 1] = rank1;
+            ranks[i + 2] = rank2;
+            ranks[i + 3] = rank3;
         }
 
-        for (int entry = 0; entry < entries; entry++) _order[_other[entry]] = entry;
+        // Equal entries have the same rank and take the places from there on one by one.
+        Span<int> next = _next.AsSpan(0, bits.Length);
+        ReadOnlySpan<int> rank = _rank.AsSpan(0, bits.Length);
+        for (int place = 0; place < next.Length; place++) next[place] = place;
+        for (int entry = 0; entry < rank.Length; entry++) _order[next[rank[entry]]++] = entry;
     }
 
-    private void Radix(int entries)
+    // Sorts one integer an entry: the complement of its bits above, its index below.
+    private void Radix(ReadOnlySpan<int> bits)
     {
-        Array.Clear(_start, 0, _start.Length);
-        for (int i = 0; i < entries; i++)
+        if (_key.Length < bits.Length)
         {
-            long key = _key[i];
-            _start[(int)(key >> 32) & 255]++;
-            _start[Digits + ((int)(key >> 40) & 255)]++;
-            _start[(2 * Digits) + ((int)(key >> 48) & 255)]++;
-            _start[(3 * Digits) + (int)(key >> 56)]++;
+            _key = new long[bits.Length];
+            _moved = new long[bits.Length];
         }
 
-        int start0 = 0, start1 = 0, start2 = 0, start3 = 0;
+        Span<int> start = _start;
+        start.Clear();
+        Span<int> start0 = start.Slice(0, Digits), start1 = start.Slice(Digits, Digits);
+        Span<int> start2 = start.Slice(2 * Digits, Digits), start3 = start.Slice(3 * Digits, Digits);
+        for (int entry = 0; entry < bits.Length; entry++)
+        {
+            int descending = int.MaxValue - bits[entry];
+            _key[entry] = ((long)descending << 32) | (uint)entry;
+            start0[(byte)descending]++;
+            start1[(byte)(descending >> 8)]++;
+            start2[(byte)(descending >> 16)]++;
+            start3[(byte)(descending >> 24)]++;
+        }
+
+        int next0 = 0, next1 = 0, next2 = 0, next3 = 0;
         for (int digit = 0; digit < Digits; digit++)
         {
-            (_start[digit], start0) = (start0, start0 + _start[digit]);
-            (_start[Digits + digit], start1) = (start1, start1 + _start[Digits + digit]);
-            (_start[(2 * Digits) + digit], start2) = (start2, start2 + _start[(2 * Digits) + digit]);
-            (_start[(3 * Digits) + digit], start3) = (start3, start3 + _start[(3 * Digits) + digit]);
+            (start0[digit], next0) = (next0, next0 + start0[digit]);
+            (start1[digit], next1) = (next1, next1 + start1[digit]);
+            (start2[digit], next2) = (next2, next2 + start2[digit]);
+            (start3[digit], next3) = (next3, next3 + start3[digit]);
         }
 
-        Move(_key, _other, entries, 0);
-        Move(_other, _key, entries, 1);
-        Move(_key, _other, entries, 2);
-        for (int i = 0; i < entries; i++)
-        {
-            long key = _other[i];
-            _order[_start[(3 * Digits) + (int)(key >> 56)]++] = (int)key;
-        }
+        Span<long> key = _key.AsSpan(0, bits.Length), moved = _moved.AsSpan(0, bits.Length);
+        Move(key, moved, start0, 32);
+        Move(moved, key, start1, 40);
+        Move(key, moved, start2, 48);
+        foreach (long one in moved) _order[start3[(byte)(one >> 56)]++] = (int)one;
     }
 
-    private void Move(long[] from, long[] to, int entries, int pass)
+    private static void Move(ReadOnlySpan<long> from, Span<long> to, Span<int> start, int shift)
     {
-        Span<int> start = _start.AsSpan(pass * Digits, Digits);
-        int shift = 32 + (8 * pass);
-        for (int i = 0; i < entries; i++)
-        {
-            long key = from[i];
-            to[start[(int)(key >> shift) & 255]++] = key;
-        }
+        foreach (long one in from) to[start[(byte)(one >> shift)]++] = one;
     }
 }

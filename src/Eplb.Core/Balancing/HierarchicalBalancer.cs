@@ -7,7 +7,8 @@ internal sealed class HierarchicalBalancer : LayerBalancer
     private readonly int _gpusPerNode;
     private readonly int _groupSize;
     private readonly Replication _replication = new();
-    private readonly Packing _packing = new();
+    private readonly Packing _groupPacking = new();
+    private readonly Packing _slotPacking = new();
     private readonly double[] _groupLoad;
     private readonly int[] _groupPlace;
     private readonly int[] _nodeExpert;   // [experts]: logical expert at each place of the node-major order
@@ -41,22 +42,28 @@ internal sealed class HierarchicalBalancer : LayerBalancer
     {
         AssignGroups(load);
         int experts = _nodeLoad.Length, slots = _made.Length;
+        ReadOnlySpan<int> made = _made, madeReplica = _madeReplica, place = _place;
         for (int node = 0; node < _nodes; node++)
         {
             ReadOnlySpan<int> nodeExpert = _nodeExpert.AsSpan(node * experts, experts);
-            for (int i = 0; i < nodeExpert.Length; i++) _nodeLoad[i] = load[nodeExpert[i]];
+            Gather(load, nodeExpert, _nodeLoad);
             _replication.Replicate(_nodeLoad, _made, _madeReplica, _nodeCount, _share);
-            for (int i = 0; i < slots; i++) _slotLoad[i] = _share[_made[i]];
-            _packing.Pack(_slotLoad, _gpusPerNode, _place);
+            Gather(_share, made, _slotLoad);
+            _slotPacking.Pack(_slotLoad, _gpusPerNode, _place);
             Span<int> nodeSlot = physicalToLogical.Slice(node * slots, slots), nodeReplica = replica.Slice(node * slots, slots);
-            for (int i = 0; i < slots; i++)
+            for (int i = 0; i < place.Length; i++)
             {
-                nodeSlot[_place[i]] = nodeExpert[_made[i]];
-                nodeReplica[_place[i]] = _madeReplica[i];
+                nodeSlot[place[i]] = nodeExpert[made[i]];
+                nodeReplica[place[i]] = madeReplica[i];
             }
 
             for (int i = 0; i < nodeExpert.Length; i++) expertCount[nodeExpert[i]] = _nodeCount[i];
         }
+    }
+
+    private static void Gather<T>(ReadOnlySpan<T> from, ReadOnlySpan<int> index, Span<T> to)
+    {
+        for (int i = 0; i < index.Length; i++) to[i] = from[index[i]];
     }
 
     // Step 1 of the reference. With one node the "packing" is still a sort, and its order decides later ties.
@@ -64,7 +71,7 @@ internal sealed class HierarchicalBalancer : LayerBalancer
     {
         for (int group = 0; group < _groupLoad.Length; group++)
             _groupLoad[group] = PairwiseSum.Of(load.Slice(group * _groupSize, _groupSize));
-        _packing.Pack(_groupLoad, _nodes, _groupPlace);
+        _groupPacking.Pack(_groupLoad, _nodes, _groupPlace);
         for (int group = 0; group < _groupPlace.Length; group++)
         {
             int place = _groupPlace[group] * _groupSize;

@@ -34,36 +34,70 @@ public static class Planner
         }
 
         var layers = new LayerPlacement[loads.Rows.Count];
-        var options = new ParallelOptions
+        int threads = (int)Math.Min(maxThreads ?? Environment.ProcessorCount, Math.Max(1, total / SlotsWorthAThread));
+        if (threads > 1)
         {
-            CancellationToken = cancellationToken,
-            MaxDegreeOfParallelism = (int)Math.Min(maxThreads ?? Environment.ProcessorCount, Math.Max(1, total / SlotsWorthAThread)),
-        };
-        Parallel.For(0, layers.Length, options,
-            () => new Worker(policy, loads.ExpertCount, shape),
-            (i, _, worker) =>
+            PlanInParallel(loads, shape, policy, layers, threads, cancellationToken);
+        }
+        else
+        {
+            for (int i = 0; i < layers.Length; i++)
             {
-                layers[i] = worker.Plan(loads.Layers[i], loads.Rows[i]);
-                return worker;
-            },
-            _ => { });
+                cancellationToken.ThrowIfCancellationRequested();
+                layers[i] = Worker.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i]);
+            }
+        }
+
         return new PlacementMap(layers, shape, policy);
     }
 
-    private sealed class Worker(PlacementPolicy policy, int experts, ClusterShape shape)
+    private static void PlanInParallel(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, LayerPlacement[] layers, int threads,
+        CancellationToken cancellationToken)
     {
-        private readonly LayerBalancer _balancer = LayerBalancer.Create(policy, experts, shape);
-        private readonly float[] _load = new float[experts];
+        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = threads };
+        Parallel.For(0, layers.Length, options,
+            i => layers[i] = Worker.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i]));
+    }
+
+    // A thread keeps its buffers for the next plan of the same shape, so that re-planning allocates nothing but the plan.
+    private sealed class Worker
+    {
+        [ThreadStatic]
+        private static Worker? _ofThread;
+
+        private readonly PlacementPolicy _policy;
+        private readonly ClusterShape _shape;
+        private readonly LayerBalancer _balancer;
+        private readonly float[] _load;
+
+        private Worker(PlacementPolicy policy, int experts, ClusterShape shape)
+        {
+            _policy = policy;
+            _shape = shape;
+            _balancer = LayerBalancer.Create(policy, experts, shape);
+            _load = new float[experts];
+        }
+
+        public static Worker OfThread(PlacementPolicy policy, int experts, ClusterShape shape)
+        {
+            Worker? worker = _ofThread;
+            if (worker is null || !worker.Fits(policy, experts, shape)) _ofThread = worker = new Worker(policy, experts, shape);
+            return worker;
+        }
 
         public LayerPlacement Plan(int layer, double[] load)
         {
             // Adding +0 turns -0 into +0: from here on the bits of loads ascend with their values.
             for (int expert = 0; expert < load.Length; expert++) _load[expert] = (float)load[expert] + 0f;
-            int[] physicalToLogical = new int[shape.ReplicaCount];
-            int[] replica = new int[shape.ReplicaCount];
+            int[] physicalToLogical = new int[_shape.ReplicaCount];
+            int[] replica = new int[_shape.ReplicaCount];
             int[] count = new int[load.Length];
             _balancer.Balance(_load, physicalToLogical, replica, count);
             return new LayerPlacement(layer, physicalToLogical, replica, count, load);
         }
+
+        private bool Fits(PlacementPolicy policy, int experts, ClusterShape shape) =>
+            policy == _policy && experts == _load.Length && shape.ReplicaCount == _shape.ReplicaCount && shape.GpuCount == _shape.GpuCount &&
+            shape.NodeCount == _shape.NodeCount && shape.GroupCount == _shape.GroupCount;
     }
 }
