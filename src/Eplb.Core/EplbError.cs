@@ -68,4 +68,7 @@ public enum EplbError
 
     /// <summary>Two reports would give the same series of a metric two values.</summary>
     MetricDuplicate,
+
+    /// <summary>Weights that do not match the workloads: another number of them, a negative one, or none above 0.</summary>
+    WeightInvalid,
 }

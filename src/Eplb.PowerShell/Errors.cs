@@ -29,6 +29,7 @@ internal static class Errors
         [EplbError.FileUnwritable] = (ErrorCategory.WriteError, "Check the directory, its permissions and the free space."),
         [EplbError.LabelInvalid] = (ErrorCategory.InvalidArgument, "Give -Label names of letters, digits and underscores that are not the module's own."),
         [EplbError.MetricDuplicate] = (ErrorCategory.InvalidOperation, "Convert one set of reports a call, with a -Label that tells it from others; or pipe the placements, which their hashes tell apart."),
+        [EplbError.WeightInvalid] = (ErrorCategory.InvalidArgument, "Give one weight of 0 or more for each source and window, in their order."),
     };
 
     /// <summary>The error record of a broken rule.</summary>

@@ -20,7 +20,7 @@ internal sealed class LoadCollector
     }
 
     /// <summary>Takes one object.</summary>
-    /// <param name="input">An ExpertLoad or a flat row.</param>
+    /// <param name="input">An ExpertLoad, a flat row, or a list of them.</param>
     /// <exception cref="EplbException">Neither of them, a value that breaks a rule, or the same expert twice.</exception>
     public void Add(PSObject input)
     {
@@ -28,6 +28,8 @@ internal sealed class LoadCollector
             _loads.Add(load);
         else if (PropertyReader.Find(input, "Load") is IEnumerable list and not string)
             _loads.Add(FromProperties(input, list));
+        else if (input.BaseObject is IList items)
+            foreach (object item in items) Add(PSObject.AsPSObject(item));
         else
             AddRow(input);
     }
