@@ -5,9 +5,9 @@ namespace Eplb.Commands;
 /// <summary>Members that Eplb.Types.ps1xml adds to reports for the table views.</summary>
 public static class ReportMembers
 {
-    private const int Width = 20;
+    private const int Width = 16;
 
-    /// <summary>Balancedness as a bar of 20 characters; empty for an idle layer.</summary>
+    /// <summary>Balancedness as a bar of 16 characters; empty for an idle layer.</summary>
     /// <param name="report">A BalanceReport, live or deserialized.</param>
     public static string Bar(PSObject report)
     {
