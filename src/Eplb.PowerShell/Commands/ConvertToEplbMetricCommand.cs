@@ -32,7 +32,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
     private PrometheusText _text = null!;
     private bool _hasPlacement, _hasReport;
 
-    /// <summary>Placements (a PlacementMap, or PhysicalExpert objects or rows of whole layers) and reports from Measure-EplbBalance.</summary>
+    /// <summary>Placements (a <see cref="PlacementMap"/>, or <see cref="PhysicalExpert"/> objects or rows of whole layers) and <see cref="BalanceReport"/> objects of any kind from Measure-EplbBalance.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     public PSObject[] InputObject { get; set; } = [];
 
