@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+using Eplb.Tests.Engines;
+
+namespace Eplb.Tests.Views;
+
+/// <summary>How to get an object of each type that the cmdlets emit. A new type needs a line here, and a view.</summary>
+internal static partial class Samples
+{
+    // Large loads, so that the columns have to be wide: a day of a busy server.
+    private const string Prelude = """
+        $loads = 3..5 | ForEach-Object { $layer = $_; [Eplb.ExpertLoad]::new($layer, [double[]](0..255 | ForEach-Object { 1234567890 * (1 + ($_ * 7 + $layer) % 13) })) }
+        $idle = [Eplb.ExpertLoad]::new(6, [double[]]::new(256))
+        $plan = $loads + $idle | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -Policy Global -AsMap
+        """;
+
+    private static readonly Dictionary<string, string> Scripts = new()
+    {
+        ["Eplb.ExpertLoad"] = "$loads + $idle",
+        ["Eplb.PhysicalExpert"] = "$loads | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -Policy Global",
+        ["Eplb.PlacementMap"] = "$plan",
+        ["Eplb.BalanceReport"] = "$plan | Measure-EplbBalance",
+        ["Eplb.GpuBalanceReport"] = "$plan | Measure-EplbBalance -By Gpu",
+        ["Eplb.NodeBalanceReport"] = "$plan | Measure-EplbBalance -By Node",
+        ["Eplb.PlanBalanceReport"] = "$plan | Measure-EplbBalance -Summary",
+        ["Eplb.MetricReport"] = "$plan | Measure-EplbBalance -Metric Eplb, SGLang, Vllm, TensorRTLLM",
+    };
+
+    public static IEnumerable<string> Names => Scripts.Keys;
+
+    public static TheoryData<string> Types => [.. Names];
+
+    /// <summary>A script that emits objects of a type.</summary>
+    public static string ScriptOf(string type) => $"{Prelude}\n{Scripts[type]}";
+
+    /// <summary>The module's own types among what the cmdlets emit.</summary>
+    public static IEnumerable<string> EmittedTypes(Engine engine) => engine.Cmdlets.SelectMany(cmdlet => cmdlet.OutputType)
+        .Select(type => type.Name).Where(name => OwnType().IsMatch(name)).Distinct().Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"^Eplb\.")]
+    private static partial Regex OwnType();
+}
