@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 
 namespace Eplb.Commands;
@@ -41,6 +42,36 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>Takes what came down the pipeline, or each element of an array that was given as the argument; a broken rule costs only the one that broke it.</summary>
+    /// <remarks>A parameter of type PSObject binds several times faster than one of PSObject[], which the engine converts to for every object.</remarks>
+    /// <param name="input">Value of the InputObject parameter.</param>
+    /// <param name="take">What to do with one object.</param>
+    private protected void TakeEach(PSObject input, Action<PSObject> take)
+    {
+        if (input.BaseObject is not IList list)
+        {
+            Take(input, take);
+            return;
+        }
+
+        foreach (object? element in list)
+        {
+            if (element is not null) Take(PSObject.AsPSObject(element), take);
+        }
+    }
+
+    private void Take(PSObject input, Action<PSObject> take)
+    {
+        try
+        {
+            take(input);
+        }
+        catch (EplbException broken)
+        {
+            WriteError(Errors.From(broken));
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
 
     /// <summary>Placements (a <see cref="PlacementMap"/>, or <see cref="PhysicalExpert"/> objects or rows of whole layers) and <see cref="BalanceReport"/> objects of any kind from Measure-EplbBalance.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public PSObject[] InputObject { get; set; } = [];
+    public PSObject InputObject { get; set; } = null!;
 
     /// <summary>Loads to judge placements by, instead of those that they were made from: objects from Import-ExpertLoad, or rows with Layer, Expert and Load. Loads of the same layer are added up.</summary>
     [Parameter]
@@ -48,10 +48,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
     protected override void BeginProcessing() => RunOrStop(() => _text = new PrometheusText(Label?.Cast<DictionaryEntry>().Select(ToLabel)));
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (PSObject input in InputObject) RunOrReport(() => Add(input));
-    }
+    protected override void ProcessRecord() => TakeEach(InputObject, Add);
 
     /// <inheritdoc/>
     protected override void EndProcessing() => RunOrStop(() =>

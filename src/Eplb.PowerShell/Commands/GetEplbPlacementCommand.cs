@@ -31,17 +31,14 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
 
     /// <summary>Loads to plan for: <see cref="ExpertLoad"/> objects from Import-ExpertLoad, or rows with Layer, Expert and Load such as Import-Csv gives. Loads of the same layer are added up.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    public PSObject[] InputObject { get; set; } = [];
+    public PSObject InputObject { get; set; } = null!;
 
     /// <summary>Emit the whole plan as one PlacementMap instead of one PhysicalExpert a layer and slot.</summary>
     [Parameter]
     public SwitchParameter AsMap { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (PSObject input in InputObject) RunOrReport(() => _loads.Add(input));
-    }
+    protected override void ProcessRecord() => TakeEach(InputObject, _loads.Add);
 
     /// <inheritdoc/>
     protected override void EndProcessing() => RunOrStop(() =>

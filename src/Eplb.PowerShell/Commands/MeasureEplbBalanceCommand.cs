@@ -45,7 +45,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
 
     /// <summary>Placement to judge: a <see cref="PlacementMap"/>, or <see cref="PhysicalExpert"/> objects or rows of whole layers.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public PSObject[] InputObject { get; set; } = [];
+    public PSObject InputObject { get; set; } = null!;
 
     /// <summary>Loads to judge by, instead of those that the placement was made from: objects from Import-ExpertLoad, or rows with Layer, Expert and Load. Loads of the same layer are added up.</summary>
     [Parameter]
@@ -68,10 +68,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (PSObject input in InputObject) RunOrReport(() => _placements.Add(input));
-    }
+    protected override void ProcessRecord() => TakeEach(InputObject, _placements.Add);
 
     /// <inheritdoc/>
     protected override void EndProcessing() => RunOrStop(() =>
