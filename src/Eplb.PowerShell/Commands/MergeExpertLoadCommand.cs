@@ -25,7 +25,7 @@ public sealed class MergeExpertLoadCommand : EplbCmdlet
 
     /// <summary>Loads of all workloads: objects from Import-ExpertLoad, arrays of them, or rows with Layer, Expert and Load.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public PSObject[] InputObject { get; set; } = [];
+    public PSObject InputObject { get; set; } = null!;
 
     /// <summary>Weight of each workload, 0 or higher, in the order in which the workloads come in. Without it each weighs 1.</summary>
     [Parameter]
@@ -36,10 +36,7 @@ public sealed class MergeExpertLoadCommand : EplbCmdlet
     public SwitchParameter Normalize { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (PSObject input in InputObject) RunOrReport(() => _loads.Add(input));
-    }
+    protected override void ProcessRecord() => TakeEach(InputObject, _loads.Add);
 
     /// <inheritdoc/>
     protected override void EndProcessing() =>
