@@ -47,6 +47,47 @@ Describe 'Import-ExpertLoad' {
         }
     }
 
+    Context 'What servers record' {
+        BeforeAll { $formats = "$data/formats" }
+
+        It 'reads the ring buffer of SGLang and drops the steps that were never used' {
+            (Import-ExpertLoad "$formats/sglang-stat.pt")[1].Load[3] | Should -Be 339
+            $windows = Import-ExpertLoad "$formats/sglang-stat.pt" -PerWindow
+            $windows.Count | Should -Be 6
+            $windows[0].IsChronological | Should -Be $false
+        }
+
+        It 'makes one recording of the files of several ranks' {
+            $loads = Import-ExpertLoad "$formats/sglang-per-pass-*.pt" -PerWindow
+            $loads.Count | Should -Be 6
+            $loads[0].Window | Should -Be 7
+            $loads[0].Load[3] | Should -Be 8
+            (Get-ChildItem "$formats/sglang-per-pass-*.pt" | Import-ExpertLoad).Count | Should -Be 2
+            (Get-ChildItem "$formats/omni-infer" | Import-ExpertLoad)[1].Load[3] | Should -Be 339
+            (Import-ExpertLoad "$formats/mcore_ep_loads_*.npz")[1].Load[3] | Should -Be 339
+        }
+
+        It 'reads the directory of TensorRT-LLM, also by wildcard' {
+            $loads = Import-ExpertLoad "$formats/tensorrt-llm"
+            $loads[1].Layer | Should -Be 4
+            $loads[1].Load[3] | Should -Be 339
+            (Import-ExpertLoad "$formats/tensorrt*").Count | Should -Be 2
+        }
+
+        It 'reads the JSON lines of vLLM' {
+            (Import-ExpertLoad "$formats/vllm.jsonl")[1].Load[3] | Should -Be 339
+        }
+
+        It 'refuses a .pt that refers to anything but tensors' {
+            { Import-ExpertLoad "$formats/foreign-global.pt" -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,Eplb.Commands.ImportExpertLoadCommand'
+        }
+
+        It 'reports the rank that is missing' {
+            Import-ExpertLoad "$formats/omni-infer/*rank_1.txt" -ErrorVariable broken -ErrorAction SilentlyContinue
+            $broken[0].Exception.Message | Should -Match 'rank 0 is missing'
+        }
+    }
+
     Context 'Where files are' {
         BeforeAll {
             Set-Content "$TestDrive/a1.json" '[[1,2]]'

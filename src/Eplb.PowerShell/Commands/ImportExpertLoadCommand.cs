@@ -4,19 +4,19 @@ namespace Eplb.Commands;
 
 /// <summary>Reads the expert loads that inference servers record.</summary>
 /// <remarks>
-/// <para>The format is recognised by the file's content: JSON (SGLang's logical_count, bare arrays, ADRS load_history, FastDeploy's dump and HTTP reply), CSV and TSV (long or wide), and NumPy's .npy and .npz.</para>
-/// <para>Emits one object a layer: with the absolute layer ids of the source where it has them, else with the layer's position. The windows (time steps) of a recording are added up while reading, unless PerWindow is given. Loads of the same layer that reach Get-EplbPlacement are added up, so that files of several ranks or days combine.</para>
-/// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read.</para>
+/// <para>The format is recognised by the content: JSON (SGLang's logical_count, bare arrays, ADRS load_history, FastDeploy's dump and HTTP reply), CSV and TSV (long or wide), NumPy's .npy and .npz, torch.save's .pt (SGLang's recorder in all its modes, KTransformers, bare tensors), TensorRT-LLM's directory, vLLM's JSON lines, Megatron-core's .npz, omni-infer's text.</para>
+/// <para>Emits one object a layer: with the absolute layer ids of the source where it has them, else with the layer's position. The windows (time steps) of a recording are added up while reading, unless PerWindow is given; windows that the recorder never used are left out. Loads of physical experts become loads of logical ones through the map that was recorded with them.</para>
+/// <para>Files of several ranks that belong to one recording are read as one recording, which is emitted when the last file has been read. Other files stand for themselves; loads of the same layer that reach Get-EplbPlacement are added up.</para>
+/// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read. Nothing in a file is ever executed: a .pt that refers to anything but tensors is refused.</para>
 /// </remarks>
 /// <example>
 /// <code>Import-ExpertLoad loads.json</code>
 /// <para>Shows for each layer how much load it got, which expert is the hottest and how skewed the load is.</para>
 /// </example>
 /// <example>
-/// <code>Get-ChildItem expert_distribution_rank*.csv |
-///     Import-ExpertLoad |
+/// <code>Import-ExpertLoad expert_distribution_recorder_*.pt |
 ///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32</code>
-/// <para>Reads one file a rank, adds the ranks up and plans for their sum.</para>
+/// <para>Reads what SGLang's recorder wrote, one file or one a rank, and plans for the sum of the ranks.</para>
 /// </example>
 /// <example>
 /// <code>Import-ExpertLoad trace.npy -PerWindow | Group-Object Window</code>
@@ -29,7 +29,10 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    /// <summary>Files to read. Wildcards are allowed.</summary>
+    // The ranks of one recording are one recording, in whatever order their files come.
+    private readonly List<LoadRecording> _parts = [];
+
+    /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -54,18 +57,26 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
         {
             RunOrReport(() =>
             {
-                foreach (string file in this.ResolvePath(path)) RunOrReport(() => Read(file));
+                foreach (string file in this.ResolvePath(path, ExpertLoadReader.IsRecordingDirectory)) RunOrReport(() => Read(file));
             });
         }
 
         foreach (string path in LiteralPath) RunOrReport(() => Read(this.ResolveLiteralPath(path)));
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteObject(recording.ToLoads(), enumerateCollection: true));
+    }
+
     private void Read(string file)
     {
-        LoadFormat format = Format;
-        IReadOnlyList<ExpertLoad> loads = ExpertLoadReader.Read(file, ref format, PerWindow, Cancellation);
-        WriteVerbose($"{file}: format {format}, {loads.Count} objects of {loads[0].ExpertCount} experts.");
-        WriteObject(loads, enumerateCollection: true);
+        LoadRecording recording = ExpertLoadReader.ReadRecording(file, Format, PerWindow, Cancellation);
+        WriteVerbose($"{file}: format {recording.Format}{(recording.IsPart ? ", one rank's part of a recording" : "")}.");
+        if (!recording.IsPart)
+            WriteObject(recording.ToLoads(), enumerateCollection: true);
+        else if (!_parts.Exists(part => part.TryAdd(recording)))
+            _parts.Add(recording);
     }
 }

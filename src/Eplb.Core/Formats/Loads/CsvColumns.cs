@@ -113,7 +113,7 @@ internal sealed class CsvColumns
         int start = name.Length;
         while (start > 0 && name[start - 1] is >= '0' and <= '9') start--;
         number = -1;
-        if (!CsvNumber.TryParse(name.AsSpan(start), out long value) || value >= LoadTable.MaxExpertCount) return false;
+        if (!CsvNumber.TryParse(name.AsSpan(start), out long value) || value >= LoadSums.MaxExpertCount) return false;
         number = (int)value;
         return true;
     }

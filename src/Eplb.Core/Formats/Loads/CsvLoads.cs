@@ -5,25 +5,30 @@ namespace Eplb;
 /// <summary>Reads loads from text tables, wide (a row a layer) or long (a row an expert).</summary>
 internal static class CsvLoads
 {
+    private static readonly string[] OldSGLangHeader = ["layer_id", "expert_id", "count"];
+
     /// <summary>Reads a table.</summary>
-    /// <param name="stream">The file, at its start.</param>
+    /// <param name="file">The file, at its start.</param>
     /// <param name="head">Its first bytes.</param>
-    /// <param name="table">Takes the loads.</param>
+    /// <param name="format">Csv or OmniInfer.</param>
+    /// <param name="sums">Takes the loads.</param>
     /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>Which part of a recording the file is, or null where it is all of it.</returns>
     /// <exception cref="EplbException">The table has unknown columns or breaks a rule; the message names the line.</exception>
-    public static void Read(Stream stream, ReadOnlySpan<byte> head, LoadTable table, CancellationToken cancellation)
+    public static RecordingPart? Read(FileStream file, ReadOnlySpan<byte> head, LoadFormat format, LoadSums sums, CancellationToken cancellation)
     {
-        long length = stream.Length;
-        using StreamReader text = TextEncodings.OpenText(stream, head);
+        using StreamReader text = TextEncodings.OpenText(file, head);
         try
         {
             using var records = new CsvRecords(text, TextEncodings.Decode(head), cancellation);
-            if (!records.Read()) throw new EplbException(EplbError.FileEmpty, "The file is empty.");
-            CsvColumns columns = CsvColumns.Recognise(records.GetTexts());
-            if (columns.Expert >= 0)
-                new CsvLongTable(records, columns, table, length).Read();
-            else
-                ReadWide(records, columns, table);
+            if (format == LoadFormat.OmniInfer)
+            {
+                (int step, int rank) = RecorderFileName.OmniInfer(file.Name) ?? default;
+                OmniInferLoads.Read(records, step, sums);
+                return new RecordingPart(rank, step, HoldsOwnSlots: true);
+            }
+
+            return ReadTable(records, file, sums);
         }
         catch (CsvFormatException broken)
         {
@@ -31,7 +36,22 @@ internal static class CsvLoads
         }
     }
 
-    private static void ReadWide(CsvRecords records, CsvColumns columns, LoadTable table)
+    private static RecordingPart? ReadTable(CsvRecords records, FileStream file, LoadSums sums)
+    {
+        if (!records.Read()) throw new EplbException(EplbError.FileEmpty, "The file is empty.");
+        string[] header = records.GetTexts();
+        CsvColumns columns = CsvColumns.Recognise(header);
+        int? rank = header.SequenceEqual(OldSGLangHeader) ? RecorderFileName.SGLangRank(file.Name) : null;
+        // Old SGLang counted in a dictionary: an expert that no token chose has no row.
+        sums.IsSparse = rank is not null;
+        if (columns.Expert >= 0)
+            new CsvLongTable(records, columns, sums, file.Length).Read();
+        else
+            ReadWide(records, columns, sums);
+        return rank is null ? null : new RecordingPart(rank.Value);
+    }
+
+    private static void ReadWide(CsvRecords records, CsvColumns columns, LoadSums sums)
     {
         int columnCount = columns.Experts.Length;
         double[] row = new double[columns.ExpertCount];
@@ -53,7 +73,7 @@ internal static class CsvLoads
                 if (expert >= 0) row[expert] = records.GetLoad(column, layer, expert);
             }
 
-            table.Add(window, layer, row);
+            sums.Add(window, layer, row);
         }
 
         CsvLongTable.CheckSameLayers(seen);

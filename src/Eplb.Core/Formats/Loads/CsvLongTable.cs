@@ -2,10 +2,10 @@ namespace Eplb;
 
 /// <summary>Adds up the rows of a long table, in any order, and finds experts that are given twice or not at all.</summary>
 /// <remarks>Windows that are added up cost a counter a window and layer, not a row of loads.</remarks>
-internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadTable table, long fileLength)
+internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadSums sums, long fileLength)
 {
     private readonly Dictionary<(long Window, int Layer), Row> _rows = [];
-    private readonly Dictionary<int, Sum> _sums = [];
+    private readonly Dictionary<int, Sum> _byLayer = [];
     private long _capacity;
     private int _expertCount;
 
@@ -46,10 +46,10 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadT
     private Row GetRow((long Window, int Layer) key)
     {
         if (_rows.TryGetValue(key, out Row? row)) return row;
-        if (table.PerWindow || !_sums.TryGetValue(key.Layer, out Sum? sum))
+        if (sums.PerWindow || !_byLayer.TryGetValue(key.Layer, out Sum? sum))
         {
             sum = new Sum();
-            _sums[key.Layer] = sum;
+            _byLayer[key.Layer] = sum;
         }
 
         return _rows[key] = new Row(sum);
@@ -71,6 +71,7 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadT
 
     private void CheckHoles()
     {
+        if (sums.IsSparse) return;
         foreach (KeyValuePair<(long Window, int Layer), Row> entry in _rows.OrderBy(entry => entry.Key))
         {
             if (entry.Value.Complete == _expertCount) continue;
@@ -100,15 +101,22 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadT
 
     private void Deliver()
     {
-        if (table.PerWindow)
+        if (sums.PerWindow)
         {
             foreach (KeyValuePair<(long Window, int Layer), Row> entry in _rows)
-                table.Add(entry.Key.Window, entry.Key.Layer, entry.Value.Sum.Loads.AsSpan(0, _expertCount));
+                Deliver(entry.Key.Window, entry.Key.Layer, entry.Value.Sum);
         }
         else
         {
-            foreach (KeyValuePair<int, Sum> entry in _sums) table.Add(0, entry.Key, entry.Value.Loads.AsSpan(0, _expertCount));
+            foreach (KeyValuePair<int, Sum> entry in _byLayer) Deliver(0, entry.Key, entry.Value);
         }
+    }
+
+    private void Deliver(long window, int layer, Sum sum)
+    {
+        // Short only where experts without load are left out.
+        if (sum.Loads.Length < _expertCount) Array.Resize(ref sum.Loads, _expertCount);
+        sums.Add(window, layer, sum.Loads.AsSpan(0, _expertCount));
     }
 
     private string InWindow(long window) => columns.Window < 0 ? "" : $" in window {window}";

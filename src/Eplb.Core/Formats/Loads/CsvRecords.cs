@@ -119,8 +119,8 @@ internal sealed class CsvRecords : IDisposable
         ReadOnlySpan<char> text = GetSpan(column).Trim();
         if (text.StartsWith("layer_".AsSpan(), StringComparison.OrdinalIgnoreCase)) text = text.Slice("layer_".Length);
         if (!CsvNumber.TryParse(text, out long layer)) throw NotANumber(column, "a layer id is a whole number");
-        if ((ulong)layer < LoadTable.MaxLayerCount) return (int)layer;
-        throw OutOfRange("layer", layer, LoadTable.MaxLayerCount);
+        if ((ulong)layer < LoadSums.MaxLayerCount) return (int)layer;
+        throw OutOfRange("layer", layer, LoadSums.MaxLayerCount);
     }
 
     /// <summary>The expert id in a field.</summary>
@@ -128,8 +128,8 @@ internal sealed class CsvRecords : IDisposable
     public int GetExpert(int column)
     {
         if (!CsvNumber.TryParse(GetSpan(column), out long expert)) throw NotANumber(column, "an expert id is a whole number");
-        if ((ulong)expert < LoadTable.MaxExpertCount) return (int)expert;
-        throw OutOfRange("expert", expert, LoadTable.MaxExpertCount);
+        if ((ulong)expert < LoadSums.MaxExpertCount) return (int)expert;
+        throw OutOfRange("expert", expert, LoadSums.MaxExpertCount);
     }
 
     /// <summary>The window in a field: a whole number as it is, a time as a number that grows with it.</summary>

@@ -6,25 +6,25 @@ namespace Eplb;
 internal sealed class JsonLoads
 {
     private readonly JsonTokens _tokens;
-    private readonly LoadTable _table;
+    private readonly LoadSums _sums;
     private double[] _row = new double[256];
     private int _layerCount;
 
-    private JsonLoads(JsonTokens tokens, LoadTable table)
+    private JsonLoads(JsonTokens tokens, LoadSums sums)
     {
         _tokens = tokens;
-        _table = table;
+        _sums = sums;
     }
 
     /// <summary>Reads a document.</summary>
     /// <param name="stream">UTF-8 text.</param>
-    /// <param name="table">Takes the loads.</param>
+    /// <param name="sums">Takes the loads.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="EplbException">The text is not JSON, holds no loads, or breaks their rules.</exception>
-    public static void Read(Stream stream, LoadTable table, CancellationToken cancellation)
+    public static void Read(Stream stream, LoadSums sums, CancellationToken cancellation)
     {
         var tokens = new JsonTokens(stream, cancellation);
-        var loads = new JsonLoads(tokens, table);
+        var loads = new JsonLoads(tokens, sums);
         switch (tokens.Next())
         {
             case JsonTokenType.StartArray:
@@ -62,7 +62,7 @@ internal sealed class JsonLoads
                 ReadHistory();
             else
                 ReadTables($"\"{key}\"", areRanks: key == "data");
-            if (key == "logical_count") _table.IsChronological = false;
+            if (key == "logical_count") _sums.IsRingBuffer = true;
         }
 
         if (found is null) throw NoLoads(others);
@@ -133,8 +133,8 @@ internal sealed class JsonLoads
         int layer = 0;
         do
         {
-            int count = _tokens.ReadNumbers(ref _row, LoadTable.MaxExpertCount);
-            _table.Add(window, layer, _row.AsSpan(0, count));
+            int count = _tokens.ReadNumbers(ref _row, LoadSums.MaxExpertCount);
+            _sums.Add(window, layer, _row.AsSpan(0, count));
             layer++;
         }
         while (NextArray());

@@ -17,4 +17,19 @@ public enum LoadFormat
 
     /// <summary>An archive of such NumPy arrays.</summary>
     Npz,
+
+    /// <summary>A file of torch.save (.pt): SGLang's recorder in all its modes, KTransformers, or a tensor [layers, experts] or [windows, layers, experts].</summary>
+    Torch,
+
+    /// <summary>TensorRT-LLM: the directory with meta_info.json and one rank*.safetensors a rank, or such a safetensors file.</summary>
+    TensorRTLLM,
+
+    /// <summary>vLLM's JSON lines of eplb_load_stats.</summary>
+    Vllm,
+
+    /// <summary>Megatron-core's .npz, one file a rank.</summary>
+    Megatron,
+
+    /// <summary>omni-infer's activation_counts text, one file a step and rank, known by its name; the CSV made from it is Csv.</summary>
+    OmniInfer,
 }

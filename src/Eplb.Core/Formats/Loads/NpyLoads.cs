@@ -3,17 +3,15 @@ namespace Eplb;
 /// <summary>Reads loads from arrays [layers, experts] or [windows, layers, experts] in memory order.</summary>
 internal static class NpyLoads
 {
-    private const int ChunkLength = 1 << 18;
-
     /// <summary>Reads a .npy file.</summary>
     /// <param name="stream">The file, at its start.</param>
     /// <param name="length">Bytes of the file.</param>
-    /// <param name="table">Takes the loads.</param>
+    /// <param name="sums">Takes the loads.</param>
     /// <param name="firstWindow">Number of the array's first window.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>Number of windows.</returns>
     /// <exception cref="EplbException">The file is no such array, or is longer or shorter than its header says.</exception>
-    public static int Read(Stream stream, long length, LoadTable table, long firstWindow, CancellationToken cancellation)
+    public static int Read(Stream stream, long length, LoadSums sums, long firstWindow, CancellationToken cancellation)
     {
         NpyHeader header = NpyHeader.Read(stream);
         long available = length - header.DataOffset;
@@ -29,54 +27,33 @@ internal static class NpyLoads
                 $"The array's shape {header.ShapeText} takes {header.DataLength} bytes, but {available} follow the header.");
         }
 
-        (int windows, int layers, int experts) = LoadTable.CheckShape([.. header.Shape]);
+        (int windows, int layers, int experts) = LoadSums.CheckShape([.. header.Shape]);
         if (header.IsFortranOrder)
-            ReadColumns(stream, header.Type, (windows, layers, experts), table, firstWindow, cancellation);
+        {
+            ReadColumns(stream, header.Type, (windows, layers, experts), sums, firstWindow, cancellation);
+        }
         else
-            ReadRows(stream, header.Type, (windows, layers, experts), table, firstWindow, cancellation);
+        {
+            ArrayRows.Read(stream, header.Type, (long)windows * layers, experts,
+                (row, loads) => sums.Add(firstWindow + (row / layers), (int)(row % layers), loads), cancellation);
+        }
+
         return windows;
     }
 
-    /// <summary>Reads a C-order array: whole rows, one after another.</summary>
-    /// <param name="stream">At the first byte of the data.</param>
-    /// <param name="type">Element type.</param>
-    /// <param name="shape">Checked shape.</param>
-    /// <param name="table">Takes the loads.</param>
-    /// <param name="firstWindow">Number of the first window.</param>
-    /// <param name="cancellation">Cancels the reading.</param>
-    public static void ReadRows(Stream stream, NumericType type, (int Windows, int Layers, int Experts) shape, LoadTable table, long firstWindow, CancellationToken cancellation)
-    {
-        int rowLength = shape.Experts * type.Size();
-        long rowCount = (long)shape.Windows * shape.Layers;
-        int rowsAtOnce = (int)Math.Min(rowCount, Math.Max(1, ChunkLength / rowLength));
-        byte[] chunk = new byte[rowsAtOnce * rowLength];
-        double[] values = new double[shape.Experts];
-        for (long row = 0; row < rowCount;)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int rows = (int)Math.Min(rowsAtOnce, rowCount - row);
-            stream.ReadExactly(chunk, rows * rowLength, "the array");
-            for (int i = 0; i < rows; i++, row++)
-            {
-                type.Decode(chunk.AsSpan(i * rowLength, rowLength), values);
-                table.Add(firstWindow + (row / shape.Layers), (int)(row % shape.Layers), values);
-            }
-        }
-    }
-
-    private static void ReadColumns(Stream stream, NumericType type, (int Windows, int Layers, int Experts) shape, LoadTable table, long firstWindow, CancellationToken cancellation)
+    private static void ReadColumns(Stream stream, NumericType type, (int Windows, int Layers, int Experts) shape, LoadSums sums, long firstWindow, CancellationToken cancellation)
     {
         // The window runs fastest, then the layer: one run of windows x layers for each expert.
-        int keptWindows = table.PerWindow ? shape.Windows : 1;
+        int keptWindows = sums.PerWindow ? shape.Windows : 1;
         var rows = new double[shape.Layers][][];
         for (int layer = 0; layer < rows.Length; layer++)
         {
             rows[layer] = new double[keptWindows][];
             for (int window = 0; window < keptWindows; window++)
-                rows[layer][window] = table.Row(firstWindow + window, layer, shape.Experts);
+                rows[layer][window] = sums.Row(firstWindow + window, layer, shape.Experts);
         }
 
-        int itemsAtOnce = Math.Min(shape.Windows, ChunkLength);
+        int itemsAtOnce = Math.Min(shape.Windows, ArrayRows.ChunkLength);
         byte[] chunk = new byte[itemsAtOnce * type.Size()];
         double[] values = new double[itemsAtOnce];
         for (int expert = 0; expert < shape.Experts; expert++)
@@ -92,7 +69,7 @@ internal static class NpyLoads
                     type.Decode(chunk, values.AsSpan(0, items));
                     for (int i = 0; i < items; i++)
                     {
-                        LoadTable.CheckLoad(values[i], firstWindow + start + i, layer, expert);
+                        LoadSums.CheckLoad(values[i], firstWindow + start + i, layer, expert);
                         windowRows[keptWindows == 1 ? 0 : start + i][expert] += values[i];
                     }
                 }

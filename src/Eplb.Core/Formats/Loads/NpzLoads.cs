@@ -10,17 +10,17 @@ internal static class NpzLoads
     /// <summary>Reads the archive.</summary>
     /// <param name="archive">The archive.</param>
     /// <param name="archiveLength">Its bytes.</param>
-    /// <param name="table">Takes the loads.</param>
+    /// <param name="sums">Takes the loads.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="EplbException">No array that can be loads, or one that breaks a rule.</exception>
-    public static void Read(ZipArchive archive, long archiveLength, LoadTable table, CancellationToken cancellation)
+    public static void Read(ZipArchive archive, long archiveLength, LoadSums sums, CancellationToken cancellation)
     {
         ZipArchiveEntry[] entries = [.. archive.Entries.Where(entry => entry.FullName.EndsWith(Extension, StringComparison.Ordinal))];
         ZipArchiveEntry? named = Array.Find(entries, entry => entry.FullName == "logical_count" + Extension);
         if (named is not null)
         {
-            table.IsChronological = false;
-            Read(named, archiveLength, table, 0, cancellation);
+            sums.IsRingBuffer = true;
+            Read(named, archiveLength, sums, 0, cancellation);
             return;
         }
 
@@ -40,7 +40,7 @@ internal static class NpzLoads
                 continue;
             }
 
-            window += Read(entry, archiveLength, table, window, cancellation);
+            window += Read(entry, archiveLength, sums, window, cancellation);
         }
 
         if (window == 0)
@@ -50,13 +50,13 @@ internal static class NpzLoads
         }
     }
 
-    private static int Read(ZipArchiveEntry entry, long archiveLength, LoadTable table, long firstWindow, CancellationToken cancellation)
+    private static int Read(ZipArchiveEntry entry, long archiveLength, LoadSums sums, long firstWindow, CancellationToken cancellation)
     {
         try
         {
             long length = entry.CheckedLength(archiveLength);
             using Stream stream = entry.Open();
-            return NpyLoads.Read(stream, length, table, firstWindow, cancellation);
+            return NpyLoads.Read(stream, length, sums, firstWindow, cancellation);
         }
         catch (EplbException broken)
         {

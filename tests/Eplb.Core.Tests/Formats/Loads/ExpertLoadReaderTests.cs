@@ -9,9 +9,7 @@ public sealed class ExpertLoadReaderTests
     public void The_format_is_recognised_and_told(string text, LoadFormat expected)
     {
         using var file = new TempFile(text);
-        LoadFormat format = LoadFormat.Auto;
-        ExpertLoadReader.Read(file.Path, ref format, perWindow: false, default);
-        Assert.Equal(expected, format);
+        Assert.Equal(expected, ExpertLoadReader.ReadRecording(file.Path).Format);
     }
 
     [Fact]
@@ -43,7 +41,7 @@ public sealed class ExpertLoadReaderTests
     {
         using var file = new TempFile("");
         LoadCase.IsRefused(EplbError.FileNotFound, "no such file", () => ExpertLoadReader.Read(file.Path + ".gone"));
-        LoadCase.IsRefused(EplbError.FileUnreadable, "cannot be read", () => ExpertLoadReader.Read(Path.GetDirectoryName(file.Path)!));
+        LoadCase.IsRefused(EplbError.FormatUnknown, "meta_info.json", () => ExpertLoadReader.Read(Path.GetDirectoryName(file.Path)!));
     }
 
     [Fact]

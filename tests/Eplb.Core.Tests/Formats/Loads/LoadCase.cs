@@ -17,6 +17,19 @@ internal static class LoadCase
         return ExpertLoadReader.Read(file.Path, LoadFormat.Auto, perWindow);
     }
 
+    /// <summary>Reads several files together: the parts of one recording are one recording.</summary>
+    public static IReadOnlyList<ExpertLoad> ReadTogether(IEnumerable<string> paths, bool perWindow = false)
+    {
+        var recordings = new List<LoadRecording>();
+        foreach (string path in paths)
+        {
+            LoadRecording next = ExpertLoadReader.ReadRecording(path, LoadFormat.Auto, perWindow);
+            if (!recordings.Exists(recording => recording.TryAdd(next))) recordings.Add(next);
+        }
+
+        return [.. recordings.SelectMany(recording => recording.ToLoads())];
+    }
+
     /// <summary>Each row as layer:loads, or window/layer:loads.</summary>
     public static string Show(this IEnumerable<ExpertLoad> loads) => string.Join("; ", loads.Select(load =>
         FormattableString.Invariant($"{(load.Window is null ? "" : $"{load.Window}/")}{load.Layer}:{string.Join(",", load.Load)}")));

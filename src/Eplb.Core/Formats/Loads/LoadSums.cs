@@ -2,7 +2,7 @@ namespace Eplb;
 
 /// <summary>Collects the loads of one source row by row; windows are added up as they come, or kept apart.</summary>
 /// <remarks>Memory follows the result, not the file: without windows, one row a layer.</remarks>
-internal sealed class LoadTable(bool perWindow)
+internal sealed class LoadSums(bool perWindow)
 {
     /// <summary>Highest layer id plus one; no model comes near it.</summary>
     public const int MaxLayerCount = 1 << 16;
@@ -24,8 +24,22 @@ internal sealed class LoadTable(bool perWindow)
     /// <summary>Number of logical experts in every row; 0 before the first.</summary>
     public int ExpertCount { get; private set; }
 
-    /// <summary>Whether a higher window number means a later time: false for a ring buffer that was dumped whole.</summary>
-    public bool IsChronological { get; set; } = true;
+    /// <summary>Whether the windows are a ring buffer that was dumped whole: their order says nothing, and idle ones were never used.</summary>
+    public bool IsRingBuffer { get; set; }
+
+    /// <summary>Whether the source leaves out experts without load, so that rows may be short.</summary>
+    public bool IsSparse { get; set; }
+
+    /// <summary>The rows so far, in ascending order of windows, then layers.</summary>
+    public IEnumerable<KeyValuePair<(long Window, int Layer), double[]>> Rows => _rows.OrderBy(entry => entry.Key);
+
+    /// <summary>A row, or null where there is none.</summary>
+    /// <param name="window">Window number in the source.</param>
+    /// <param name="layer">Layer id.</param>
+    public double[]? Find(long window, int layer) => _rows.TryGetValue((window, layer), out double[]? row) ? row : null;
+
+    /// <summary>Number of rows so far.</summary>
+    public int RowCount => _rows.Count;
 
     /// <summary>Adds the loads of one layer in one window.</summary>
     /// <param name="window">Window number in the source, 0 or higher.</param>
@@ -63,6 +77,16 @@ internal sealed class LoadTable(bool perWindow)
         }
 
         return _rows[key] = new double[expertCount];
+    }
+
+    /// <summary>Adds the loads of another source, such as another rank of the same recording.</summary>
+    /// <param name="other">Loads with windows kept apart or added up as they are here.</param>
+    /// <exception cref="EplbException">Another number of experts.</exception>
+    public void Add(LoadSums other)
+    {
+        if (IsSparse && other.ExpertCount < ExpertCount) other.Widen(ExpertCount);
+        if (IsSparse && other.ExpertCount > ExpertCount) Widen(other.ExpertCount);
+        foreach (KeyValuePair<(long Window, int Layer), double[]> entry in other._rows) Add(entry.Key.Window, entry.Key.Layer, entry.Value);
     }
 
     /// <summary>Throws unless a load is finite, not negative and within the float32 range; the message names window, layer and expert.</summary>
@@ -121,17 +145,37 @@ internal sealed class LoadTable(bool perWindow)
     {
         if (_rows.Count == 0)
             throw new EplbException(EplbError.LoadMissing, "There are no loads: no layer with at least one expert.");
-        IEnumerable<KeyValuePair<(long Window, int Layer), double[]>> rows = _rows.OrderBy(entry => entry.Key);
-        if (!perWindow) return [.. rows.Select(entry => new ExpertLoad(entry.Key.Layer, entry.Value, source: source))];
+        if (!perWindow) return [.. Rows.Select(entry => new ExpertLoad(entry.Key.Layer, entry.Value, source: source))];
 
+        if (IsRingBuffer) DropUnused();
         // Numbers beyond int (nanoseconds, say) keep their order, not their value.
         long[] windows = [.. _rows.Keys.Select(key => key.Window).Distinct().OrderBy(window => window)];
         bool isNumbered = windows[0] >= 0 && windows[windows.Length - 1] <= int.MaxValue;
         return
         [
-            .. rows.Select(entry => new ExpertLoad(entry.Key.Layer, entry.Value,
-                isNumbered ? (int)entry.Key.Window : Array.BinarySearch(windows, entry.Key.Window), source, IsChronological)),
+            .. Rows.Select(entry => new ExpertLoad(entry.Key.Layer, entry.Value,
+                isNumbered ? (int)entry.Key.Window : Array.BinarySearch(windows, entry.Key.Window), source, !IsRingBuffer)),
         ];
+    }
+
+    private void DropUnused()
+    {
+        var used = new HashSet<long>(_rows.Where(entry => Array.Exists(entry.Value, load => load > 0)).Select(entry => entry.Key.Window));
+        if (used.Count == 0)
+            throw new EplbException(EplbError.LoadMissing, "No step of the recording was ever used: all loads are zero.");
+        foreach ((long, int) key in _rows.Keys.Where(key => !used.Contains(key.Window)).ToArray()) _rows.Remove(key);
+    }
+
+    private void Widen(int expertCount)
+    {
+        foreach ((long, int) key in _rows.Keys.ToArray())
+        {
+            double[] row = _rows[key];
+            Array.Resize(ref row, expertCount);
+            _rows[key] = row;
+        }
+
+        ExpertCount = expertCount;
     }
 
     private void SetExpertCount(int layer, int expertCount)

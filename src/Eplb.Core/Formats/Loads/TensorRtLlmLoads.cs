@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Eplb;
+
+/// <summary>Reads what TensorRT-LLM records: a directory with meta_info.json and one safetensors file a rank, whose tensors are called iteration_layer.</summary>
+internal static class TensorRtLlmLoads
+{
+    private const string MetaFile = "meta_info.json";
+
+    /// <summary>Whether a directory is such a recording.</summary>
+    /// <param name="directory">Path of the directory.</param>
+    public static bool IsRecording(string directory) => File.Exists(Path.Combine(directory, MetaFile));
+
+    /// <summary>Reads all ranks of a directory and adds them up.</summary>
+    /// <param name="directory">Path of the directory.</param>
+    /// <param name="sums">Takes the loads.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="EplbException">A rank is missing, or a file breaks a rule; the message names the file.</exception>
+    public static void ReadDirectory(string directory, LoadSums sums, CancellationToken cancellation)
+    {
+        (int? expertCount, int? rankCount) = ReadMeta(Path.Combine(directory, MetaFile));
+        var files = new SortedDictionary<int, string>();
+        foreach (string file in Directory.EnumerateFiles(directory, "rank*.safetensors"))
+        {
+            if (RecorderFileName.TensorRtLlmRank(file) is { } rank) files[rank] = file;
+        }
+
+        if (files.Count == 0) throw new EplbException(EplbError.LoadMissing, "The directory has no rank*.safetensors.");
+        int ranks = rankCount ?? files.Keys.Last() + 1;
+        for (int rank = 0; rank < ranks; rank++)
+        {
+            if (!files.ContainsKey(rank))
+                throw new EplbException(EplbError.FileNotFound, $"rank{rank}.safetensors is missing; the recording has {ranks} ranks.", rank);
+        }
+
+        foreach (string file in files.Values)
+        {
+            try
+            {
+                using FileStream stream = File.OpenRead(file);
+                ReadRank(stream, sums, cancellation);
+            }
+            catch (EplbException broken)
+            {
+                throw broken.At(Path.GetFileName(file), file);
+            }
+        }
+
+        if (expertCount is not null && expertCount != sums.ExpertCount)
+        {
+            throw new EplbException(EplbError.RowLengthMismatch,
+                $"{MetaFile} says {expertCount} experts, but the ranks recorded {sums.ExpertCount}.", expertCount);
+        }
+    }
+
+    /// <summary>Reads the file of one rank.</summary>
+    /// <param name="stream">The file, at its start.</param>
+    /// <param name="sums">Takes the loads.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="EplbException">The file breaks a rule.</exception>
+    public static void ReadRank(Stream stream, LoadSums sums, CancellationToken cancellation)
+    {
+        IReadOnlyList<SafetensorsEntry> entries = SafetensorsFile.ReadHeader(stream);
+        if (entries.Count == 0) throw new EplbException(EplbError.LoadMissing, "The file has no tensor: no iteration was recorded.");
+        long data = stream.Position;
+        var seen = new HashSet<(long, int)>();
+        foreach (SafetensorsEntry entry in entries)
+        {
+            (long iteration, int layer) = ParseName(entry.Name);
+            if (entry.Shape.Length != 1)
+            {
+                throw new EplbException(EplbError.FormatInvalid,
+                    $"Tensor {entry.Name} has {entry.Shape.Length} dimensions; the loads of one layer have one, [experts].");
+            }
+
+            if (!seen.Add((iteration, layer)))
+                throw new EplbException(EplbError.ExpertDuplicate, $"Tensor {entry.Name}: iteration {iteration} has layer {layer} twice.", layer);
+            if (entry.Shape[0] == 0)
+                throw new EplbException(EplbError.LoadMissing, $"Tensor {entry.Name} is empty; a layer needs at least one load.");
+            LoadSums.CheckExpertCount(entry.Shape[0]);
+            if (stream.Position != data + entry.Begin) stream.Position = data + entry.Begin;
+            ArrayRows.Read(stream, entry.Type, 1, (int)entry.Shape[0], (_, loads) => sums.Add(iteration, layer, loads), cancellation);
+        }
+    }
+
+    private static (long Iteration, int Layer) ParseName(string name)
+    {
+        Match match = Regex.Match(name, "^([0-9]{1,18})_([0-9]{1,9})$", RegexOptions.CultureInvariant);
+        if (!match.Success)
+            throw new EplbException(EplbError.FormatInvalid, $"The tensor '{name}' is not called iteration_layer, such as 120_3.", name);
+        int layer = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
+        LoadSums.CheckLayer(layer);
+        return (long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), layer);
+    }
+
+    private static (int? ExpertCount, int? RankCount) ReadMeta(string file)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            if (stream.Length > 1 << 20)
+                throw new EplbException(EplbError.ShapeTooLarge, $"{MetaFile} has {stream.Length} bytes; 1 MiB is the limit.");
+            using JsonDocument json = JsonDocument.Parse(stream);
+            return (Find(json.RootElement, "num_experts"), Find(json.RootElement, "ep_size"));
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            throw new EplbException(EplbError.FormatInvalid, $"{MetaFile} is not a JSON object ({broken.Message.TrimEnd('.')}).", file, broken);
+        }
+    }
+
+    private static int? Find(JsonElement json, string key)
+    {
+        if (!json.TryGetProperty(key, out JsonElement value)) return null;
+        if (value.TryGetInt32(out int count) && count > 0) return count;
+        throw new EplbException(EplbError.CountNotPositive, $"{MetaFile}: {key} is {value}; it must be a whole number, 1 or more.");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+
+namespace Eplb;
+
+/// <summary>Reads vLLM's JSON lines: loads of physical experts with the map that was in force. Source: vLLM pull request 41141.</summary>
+internal sealed class VllmLoads
+{
+    private readonly JsonTokens _tokens;
+    private readonly LoadSums _sums;
+
+    private VllmLoads(JsonTokens tokens, LoadSums sums)
+    {
+        _tokens = tokens;
+        _sums = sums;
+    }
+
+    /// <summary>Reads the lines; records of other types are left out.</summary>
+    /// <param name="stream">UTF-8 text.</param>
+    /// <param name="sums">Takes the loads.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="EplbException">The text is not JSON lines, holds no loads, or breaks their rules.</exception>
+    public static void Read(Stream stream, LoadSums sums, CancellationToken cancellation)
+    {
+        var tokens = new JsonTokens(stream, cancellation);
+        var loads = new VllmLoads(tokens, sums);
+        bool isPlacement = false;
+        for (bool isThere = tokens.Read(); isThere; isThere = tokens.NextDocument())
+        {
+            if (tokens.TokenType != JsonTokenType.StartObject) throw tokens.Invalid("each line must be a JSON object");
+            isPlacement |= loads.ReadRecord() == "eplb_initial_mapping";
+        }
+
+        if (sums.RowCount > 0) return;
+        throw isPlacement
+            ? new EplbException(EplbError.FormatUnknown, "The file holds a placement, not loads: read it with Import-EplbPlacement.")
+            : new EplbException(EplbError.LoadMissing, "No line has the record_type eplb_load_stats.");
+    }
+
+    private string? ReadRecord()
+    {
+        string? type = null;
+        double? step = null;
+        double? version = null;
+        List<double[]>? loads = null;
+        List<double[]>? map = null;
+        while (_tokens.Next() == JsonTokenType.PropertyName)
+        {
+            switch (_tokens.Text)
+            {
+                case "record_type":
+                    if (_tokens.Next() != JsonTokenType.String) throw _tokens.Invalid("\"record_type\" must be text");
+                    type = _tokens.Text;
+                    break;
+                case "version":
+                    version = ReadNumber("version");
+                    break;
+                case "step":
+                    step = ReadNumber("step");
+                    break;
+                case "expert_load":
+                    loads = ReadTable("expert_load");
+                    break;
+                case "p2l_map":
+                    map = ReadTable("p2l_map");
+                    break;
+                default:
+                    _tokens.Skip();
+                    break;
+            }
+        }
+
+        if (type == "eplb_load_stats") Add(version, step, loads, map);
+        return type;
+    }
+
+    private void Add(double? version, double? step, List<double[]>? loads, List<double[]>? map)
+    {
+        if (version is not (null or 1)) throw _tokens.Invalid($"version {version} of eplb_load_stats is unknown; 1 is read");
+        if (step is not (>= 0 and <= int.MaxValue) || step != Math.Floor(step.Value)) throw _tokens.Invalid("\"step\" must be a whole number, 0 or higher");
+        if (loads is null || map is null) throw _tokens.Invalid("a line of eplb_load_stats needs \"expert_load\" and \"p2l_map\"");
+        if (loads.Count != map.Count) throw _tokens.Invalid($"\"expert_load\" has {loads.Count} layers, but \"p2l_map\" has {map.Count}");
+        try
+        {
+            var physical = new PhysicalLoads(map);
+            for (int layer = 0; layer < loads.Count; layer++) _sums.Add((long)step.Value, layer, physical.ToLogical(layer, loads[layer]));
+        }
+        catch (EplbException broken)
+        {
+            throw broken.At($"Line {_tokens.Line}", null);
+        }
+    }
+
+    private double ReadNumber(string name) => _tokens.Next() == JsonTokenType.Number
+        ? _tokens.Number
+        : throw _tokens.Invalid($"\"{name}\" must be a number");
+
+    private List<double[]> ReadTable(string name)
+    {
+        var rows = new List<double[]>();
+        if (_tokens.Next() != JsonTokenType.StartArray) throw _tokens.Invalid($"\"{name}\" must be an array [layers][slots]");
+        while (_tokens.Next() == JsonTokenType.StartArray)
+        {
+            double[] row = [];
+            int count = _tokens.ReadNumbers(ref row, LoadSums.MaxExpertCount);
+            rows.Add(row.AsSpan(0, count).ToArray());
+        }
+
+        if (_tokens.TokenType != JsonTokenType.EndArray || rows.Count == 0) throw _tokens.Invalid($"\"{name}\" must be an array [layers][slots]");
+        return rows;
+    }
+}

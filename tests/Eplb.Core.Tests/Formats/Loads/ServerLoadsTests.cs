@@ -1,0 +1,97 @@
+using System.Text;
+
+namespace Eplb.Tests.Formats.Loads;
+
+/// <summary>What TensorRT-LLM, vLLM, Megatron-core, omni-infer and old SGLang record (tests/data/formats/make_servers.py) is read.</summary>
+public sealed class ServerLoadsTests
+{
+    [Theory]
+    [InlineData(LoadFormat.TensorRTLLM, "tensorrt-llm", 3, 50)]
+    [InlineData(LoadFormat.TensorRTLLM, "tensorrt-llm/rank1.safetensors tensorrt-llm/rank0.safetensors", 3, 50)]
+    [InlineData(LoadFormat.Vllm, "vllm.jsonl", 0, 50)]
+    [InlineData(LoadFormat.Megatron, "mcore_ep_loads_rank1_0.npz mcore_ep_loads_rank0_0.npz", 3, 0)]
+    [InlineData(LoadFormat.OmniInfer, "omni-infer/*", 0, 0)]
+    public void A_recording_is_read_whole(LoadFormat format, string files, int firstLayer, int firstWindow)
+    {
+        string[] paths = files == "omni-infer/*"
+            ? [.. Directory.EnumerateFiles(TestData.PathOf("formats/omni-infer")).Order(StringComparer.Ordinal).Reverse()]
+            : [.. files.Split(' ').Select(file => TestData.PathOf("formats/" + file))];
+        Assert.Equal(format, ExpertLoadReader.ReadRecording(paths[0]).Format);
+        Assert.Equal($"{firstLayer}:300,303,306,309; {firstLayer + 1}:330,333,336,339", LoadCase.ReadTogether(paths).Show());
+
+        IReadOnlyList<ExpertLoad> windows = LoadCase.ReadTogether(paths, perWindow: true);
+        Assert.Equal(6, windows.Count);
+        Assert.Equal($"{firstWindow + 1}/{firstLayer}:100,101,102,103; {firstWindow + 1}/{firstLayer + 1}:110,111,112,113", windows.Skip(2).Take(2).Show());
+        Assert.All(windows, load => Assert.True(load.IsChronological));
+    }
+
+    [Fact]
+    public void A_rank_that_is_missing_is_named()
+    {
+        using var meta = new TempFile(Encoding.UTF8.GetBytes("""{"num_experts": 4, "ep_size": 3}"""), "meta_info.json");
+        string folder = Path.GetDirectoryName(meta.Path)!;
+        for (int rank = 0; rank < 2; rank++) File.Copy(TestData.PathOf($"formats/tensorrt-llm/rank{rank}.safetensors"), Path.Combine(folder, $"rank{rank}.safetensors"));
+        LoadCase.IsRefused(EplbError.FileNotFound, "rank2.safetensors", () => ExpertLoadReader.Read(folder));
+
+        string lone = TestData.PathOf("formats/omni-infer/activation_counts_recordstep_2_rank_1.txt");
+        LoadCase.IsRefused(EplbError.FileNotFound, "rank 0", () => ExpertLoadReader.Read(lone));
+    }
+
+    [Fact]
+    public void Experts_that_old_SGLang_left_out_got_nothing()
+    {
+        using var rank0 = new TempFile(Encoding.UTF8.GetBytes("layer_id,expert_id,count\n3,2,5\n3,0,1\n4,1,2\n"), "expert_distribution_rank0_timestamp1744347750.37.csv");
+        using var rank1 = new TempFile(Encoding.UTF8.GetBytes("layer_id,expert_id,count\n3,3,7\n4,1,2\n"), "expert_distribution_rank1_timestamp1744347751.25.csv");
+        Assert.Equal("3:1,0,5,7; 4:0,4,0,0", LoadCase.ReadTogether([rank0.Path, rank1.Path]).Show());
+        Assert.Equal("3:1,0,5,7; 4:0,4,0,0", LoadCase.ReadTogether([rank1.Path, rank0.Path]).Show());
+
+        // The same table under another name is held to the rule.
+        LoadCase.IsRefused(EplbError.ExpertMissing, "Layer 3: expert 1", () => LoadCase.Read("layer_id,expert_id,count\n3,2,5\n3,0,1\n"));
+    }
+
+    [Theory]
+    [InlineData(EplbError.RowLengthMismatch, "Line 1: Layer 0", "[[1,2]]", "[[0,1,2]]")]
+    [InlineData(EplbError.FormatInvalid, "2 layers", "[[1,2],[3,4]]", "[[0,1]]")]
+    [InlineData(EplbError.IndexOutOfRange, "slot 1 holds expert 2", "[[1,2]]", "[[0,2]]")]
+    [InlineData(EplbError.IndexOutOfRange, "empty", "[[1,2]]", "[[0,-1]]")]
+    [InlineData(EplbError.LoadNegative, "slot", "[[1,-2]]", "[[0,1]]")]
+    [InlineData(EplbError.FormatInvalid, "expert_load", "[]", "[[0,1]]")]
+    public void Bad_lines_of_vLLM_are_refused(EplbError error, string where, string loads, string map) => LoadCase.IsRefused(error, where, () =>
+        LoadCase.Read($$"""{"record_type": "eplb_load_stats", "version": 1, "step": 1, "expert_load": {{loads}}, "p2l_map": {{map}}}"""));
+
+    [Fact]
+    public void Other_lines_of_vLLM_are_refused()
+    {
+        LoadCase.IsRefused(EplbError.FormatUnknown, "Import-EplbPlacement", () => LoadCase.Read("""{"record_type": "eplb_initial_mapping", "version": 1}"""));
+        LoadCase.IsRefused(EplbError.LoadMissing, "eplb_load_stats", () => LoadCase.Read("""{"record_type": "other"}"""));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "version 2", () =>
+            LoadCase.Read("""{"record_type": "eplb_load_stats", "version": 2, "step": 1, "expert_load": [[1]], "p2l_map": [[0]]}"""));
+    }
+
+    [Theory]
+    [InlineData(EplbError.ShapeTooLarge, "claims", "", 1 << 30)]
+    [InlineData(EplbError.ShapeTooLarge, "0_0", """{"0_0": {"dtype": "I64", "shape": [4], "data_offsets": [0, 32]}}""")]
+    [InlineData(EplbError.ShapeTooLarge, "0_0", """{"0_0": {"dtype": "I64", "shape": [4], "data_offsets": [0, 16]}}""")]
+    [InlineData(EplbError.ShapeTooLarge, "overlap", """{"0_0": {"dtype": "I64", "shape": [1], "data_offsets": [0, 8]}, "0_1": {"dtype": "I64", "shape": [1], "data_offsets": [0, 8]}}""")]
+    [InlineData(EplbError.FormatInvalid, "F8", """{"0_0": {"dtype": "F8_E4M3", "shape": [16], "data_offsets": [0, 16]}}""")]
+    [InlineData(EplbError.FormatInvalid, "'layer'", """{"layer": {"dtype": "I64", "shape": [1], "data_offsets": [0, 8]}}""")]
+    [InlineData(EplbError.FormatInvalid, "damaged", """{"0_0": {"dtype": "I64"}}""")]
+    [InlineData(EplbError.FormatInvalid, "not in order", """{"0_0": {"dtype": "I64", "shape": [-1], "data_offsets": [8, 0]}}""")]
+    [InlineData(EplbError.LoadMissing, "no tensor", """{"__metadata__": {}}""")]
+    public void Safetensors_that_lie_are_refused(EplbError error, string where, string header, int length = 0)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(header.PadRight(16));
+        using var file = new TempFile([.. BitConverter.GetBytes((long)(length == 0 ? text.Length : length)), .. text, .. new byte[16]], "rank0.safetensors");
+        LoadCase.IsRefused(error, where, () =>
+        {
+            // Straight to the reader: a header that is too long is not recognised as one.
+            using FileStream stream = File.OpenRead(file.Path);
+            TensorRtLlmLoads.ReadRank(stream, new LoadSums(perWindow: false), default);
+            return [];
+        });
+    }
+
+    [Fact]
+    public void The_general_format_may_be_asked_for() =>
+        Assert.Equal("0:200,201; 1:210,211", ExpertLoadReader.Read(TestData.PathOf("formats/omni-infer/activation_counts_recordstep_2_rank_0.txt"), LoadFormat.Csv).Show());
+}
