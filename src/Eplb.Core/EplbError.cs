@@ -71,4 +71,7 @@ public enum EplbError
 
     /// <summary>Weights that do not match the workloads: another number of them, a negative one, or none above 0.</summary>
     WeightInvalid,
+
+    /// <summary>Loads carry no windows, or fewer than a back-test needs.</summary>
+    WindowMissing,
 }

@@ -30,6 +30,7 @@ internal static class Errors
         [EplbError.LabelInvalid] = (ErrorCategory.InvalidArgument, "Give -Label names of letters, digits and underscores that are not the module's own."),
         [EplbError.MetricDuplicate] = (ErrorCategory.InvalidOperation, "Convert one set of reports a call, with a -Label that tells it from others; or pipe the placements, which their hashes tell apart."),
         [EplbError.WeightInvalid] = (ErrorCategory.InvalidArgument, "Give one weight of 0 or more for each source and window, in their order."),
+        [EplbError.WindowMissing] = (ErrorCategory.InvalidArgument, "Import the recording with -PerWindow, or plan on fewer windows."),
     };
 
     /// <summary>The error record of a broken rule.</summary>

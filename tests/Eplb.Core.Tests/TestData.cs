@@ -14,6 +14,13 @@ internal static class TestData
         return json.RootElement.GetProperty("logical_count").Deserialize<double[][]>()!;
     }
 
+    /// <summary>The loads of a file that is a bare array [windows][layers][experts].</summary>
+    public static IReadOnlyList<ExpertLoad> Windows(string file)
+    {
+        double[][][] windows = JsonSerializer.Deserialize<double[][][]>(File.ReadAllBytes(PathOf(file)))!;
+        return [.. windows.SelectMany((layers, window) => layers.Select((row, layer) => new ExpertLoad(layer, row, window)))];
+    }
+
     public static LoadMatrix Loads(string file) =>
         LoadMatrix.Combine(LogicalCount(file).Select((row, layer) => new ExpertLoad(layer, row)));
 }

@@ -26,9 +26,9 @@ public sealed class CompareExpertLoadCommand : EplbCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public PSObject[] ReferenceObject { get; set; } = [];
 
-    /// <summary>Loads to compare, such as today's. Loads of the same layer are added up.</summary>
+    /// <summary>Loads to compare, such as today's: <see cref="ExpertLoad"/> objects from Import-ExpertLoad, or rows with Layer, Expert and Load. Loads of the same layer are added up.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
-    public PSObject[] DifferenceObject { get; set; } = [];
+    public PSObject DifferenceObject { get; set; } = null!;
 
     /// <summary>How many experts count as the hottest; an eighth of them by default, 32 of 256.</summary>
     [Parameter]
@@ -40,10 +40,7 @@ public sealed class CompareExpertLoadCommand : EplbCmdlet
     public SwitchParameter Summary { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (PSObject input in DifferenceObject) RunOrReport(() => _loads.Add(input));
-    }
+    protected override void ProcessRecord() => TakeEach(DifferenceObject, _loads.Add);
 
     /// <inheritdoc/>
     protected override void EndProcessing() => RunOrStop(() =>

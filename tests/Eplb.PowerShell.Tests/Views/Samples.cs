@@ -10,6 +10,7 @@ internal static partial class Samples
     private const string Prelude = """
         $loads = 3..5 | ForEach-Object { $layer = $_; [Eplb.ExpertLoad]::new($layer, [double[]](0..255 | ForEach-Object { 1234567890 * (1 + ($_ * 7 + $layer) % 13) })) }
         $idle = [Eplb.ExpertLoad]::new(6, [double[]]::new(256))
+        $windows = 1000..1104 | ForEach-Object { [Eplb.ExpertLoad]::new(3, $loads[$_ % 3].Load, $_) }
         $plan = $loads + $idle | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -Policy Global -AsMap
         """;
 
@@ -23,6 +24,10 @@ internal static partial class Samples
         ["Eplb.NodeBalanceReport"] = "$plan | Measure-EplbBalance -By Node",
         ["Eplb.PlanBalanceReport"] = "$plan | Measure-EplbBalance -Summary",
         ["Eplb.MetricReport"] = "$plan | Measure-EplbBalance -Metric Eplb, SGLang, Vllm, TensorRTLLM",
+        ["Eplb.LoadDrift"] = "$loads + $idle | Compare-ExpertLoad ($idle, (Merge-ExpertLoad $loads -Weight 3))",
+        ["Eplb.LoadDriftSummary"] = "$loads | Compare-ExpertLoad (Merge-ExpertLoad $loads -Weight 3) -Summary",
+        ["Eplb.BacktestStep"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -WindowLength 100",
+        ["Eplb.BacktestSummary"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -Interval 10 -Summary",
     };
 
     public static IEnumerable<string> Names => Scripts.Keys;

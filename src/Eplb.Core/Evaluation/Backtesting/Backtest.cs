@@ -1,0 +1,86 @@
+namespace Eplb;
+
+/// <summary>Replays a recording: plans on the past as a server would have, and judges each plan on the windows that came after it.</summary>
+public sealed class Backtest
+{
+    private readonly ClusterShape _shape;
+    private readonly PlacementPolicy _policy;
+    private readonly List<IGrouping<int, ExpertLoad>> _windows;
+    private readonly int _windowLength;
+
+    /// <summary>Takes the recording.</summary>
+    /// <param name="loads">Loads that carry windows, in any order; loads of the same window and layer (ranks, files) are added up.</param>
+    /// <param name="shape">Cluster to plan for.</param>
+    /// <param name="policy">How experts are replicated and packed.</param>
+    /// <param name="windowLength">Windows of the past that each plan is made on, 1 or more.</param>
+    /// <exception cref="EplbException">Loads without a window, or not more windows than one plan is made on.</exception>
+    public Backtest(IEnumerable<ExpertLoad> loads, ClusterShape shape, PlacementPolicy policy = PlacementPolicy.Auto, int windowLength = 1)
+    {
+        if (loads is null) throw new ArgumentNullException(nameof(loads));
+        _shape = shape ?? throw new ArgumentNullException(nameof(shape));
+        _policy = policy;
+        ClusterShape.CheckPositive(windowLength, "WindowLength");
+        _windowLength = windowLength;
+        _windows = [.. loads.GroupBy(WindowOf).OrderBy(window => window.Key)];
+        if (_windows.Count > windowLength) return;
+        throw new EplbException(EplbError.WindowMissing,
+            $"The loads have {_windows.Count} windows; a back-test that plans on {windowLength} needs at least {windowLength + 1}.", _windows.Count);
+    }
+
+    /// <summary>Windows from one chance to plan anew to the next, 1 or more.</summary>
+    public int Interval { get; init; } = 1;
+
+    /// <summary>Plan anew only when the placement in force reached less than this balancedness in the last window; null to plan at every chance.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
+    public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
+
+    /// <summary>Number of steps: windows that have enough past to plan on.</summary>
+    public int StepCount => _windows.Count - _windowLength;
+
+    /// <summary>Runs the steps one by one, as they are asked for.</summary>
+    /// <param name="cancellationToken">Stops between layers.</param>
+    /// <exception cref="EplbException">Counts that do not fit the policy, or windows that differ in their layers or experts.</exception>
+    public IEnumerable<BacktestStep> Run(CancellationToken cancellationToken = default)
+    {
+        ClusterShape.CheckPositive(Interval, nameof(Interval));
+        PlacementMap first = Plan(0, _windowLength, cancellationToken), current = first;
+        int plannedAt = _windowLength;
+        for (int now = _windowLength; now < _windows.Count; now++)
+        {
+            long moved = 0;
+            if (now > _windowLength && (now - _windowLength) % Interval == 0 && IsWorn(current, now, cancellationToken))
+            {
+                PlacementMap next = Plan(now - _windowLength, now, cancellationToken);
+                moved = SlotWrites.Count(current, next);
+                (current, plannedAt) = (next, now);
+            }
+
+            LoadMatrix present = LoadMatrix.Combine(_windows[now]);
+            yield return new BacktestStep
+            {
+                Window = _windows[now].Key,
+                FirstPlanWindow = _windows[plannedAt - _windowLength].Key,
+                LastPlanWindow = _windows[plannedAt - 1].Key,
+                IsReplanned = plannedAt == now,
+                Balancedness = Judge(current, present, cancellationToken),
+                UnchangedBalancedness = Judge(first, present, cancellationToken),
+                OracleBalancedness = Judge(Plan(now, now + 1, cancellationToken), present, cancellationToken),
+                MovedSlotCount = moved,
+            };
+        }
+    }
+
+    private bool IsWorn(PlacementMap map, int now, CancellationToken cancellationToken) =>
+        Threshold is null || Judge(map, LoadMatrix.Combine(_windows[now - 1]), cancellationToken) < Threshold;
+
+    private PlacementMap Plan(int start, int end, CancellationToken cancellationToken) => Planner.Plan(
+        LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window)), _shape, _policy, cancellationToken: cancellationToken);
+
+    private double? Judge(PlacementMap map, LoadMatrix loads, CancellationToken cancellationToken) =>
+        new BalanceEvaluator(map, loads, Dispatch, cancellationToken).Measure(BalanceMetric.Eplb).Value;
+
+    private static int WindowOf(ExpertLoad load) => load.Window ?? throw new EplbException(EplbError.WindowMissing,
+        $"Layer {load.Layer} carries no window, so that its place in time is not known; import the recording with -PerWindow.", load);
+}
