@@ -11,7 +11,7 @@
     CompatiblePSEditions   = @('Core', 'Desktop')
     DotNetFrameworkVersion = '4.7.2'
     FunctionsToExport      = @()
-    CmdletsToExport        = @('Import-ExpertLoad', 'Merge-ExpertLoad', 'Compare-ExpertLoad', 'Get-EplbPlacement', 'Measure-EplbBalance', 'Invoke-EplbBacktest', 'ConvertTo-EplbMetric')
+    CmdletsToExport        = @('Import-ExpertLoad', 'Merge-ExpertLoad', 'Compare-ExpertLoad', 'Get-EplbPlacement', 'Measure-EplbBalance', 'Invoke-EplbBacktest', 'Export-EplbReport', 'ConvertTo-EplbMetric')
     VariablesToExport      = @()
     AliasesToExport        = @()
     TypesToProcess         = @('module/Eplb.Types.ps1xml')

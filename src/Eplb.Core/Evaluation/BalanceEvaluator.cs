@@ -30,6 +30,9 @@ public sealed class BalanceEvaluator
         }
     }
 
+    /// <summary>Load of every GPU, layer by layer in the order of the placement; idle layers too.</summary>
+    internal IReadOnlyList<LayerGpuLoad> GpuLoads => _layers;
+
     private IEnumerable<LayerGpuLoad> BusyLayers => _layers.Where(layer => !layer.IsIdle);
 
     /// <summary>One report a layer, in the order of the placement; idle layers too.</summary>

@@ -40,6 +40,10 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
     [Parameter]
     public PSObject[]? Load { get; set; }
 
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
+    [Parameter]
+    public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
+
     /// <summary>Labels to put on every sample: a hashtable of names and values. Names are letters, digits and underscores; placement, policy, layer, node and gpu are taken.</summary>
     [Parameter]
     public IDictionary? Label { get; set; }
@@ -57,7 +61,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
         {
             LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
             foreach (PlacementMap map in _placements.Complete())
-                RunOrReport(() => _text.Add(map, new BalanceEvaluator(map, loads, cancellationToken: Cancellation)));
+                RunOrReport(() => _text.Add(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation)));
         }
 
         WriteObject(_text.Lines(), enumerateCollection: true);

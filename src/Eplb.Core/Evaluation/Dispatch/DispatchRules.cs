@@ -3,6 +3,10 @@ namespace Eplb;
 /// <summary>The rules by name.</summary>
 internal static class DispatchRules
 {
+    /// <summary>All rules, in the order of their names' numbers.</summary>
+    public static IReadOnlyList<DispatchRule> All { get; } =
+        [DispatchRule.Even, DispatchRule.SGLangStatic, DispatchRule.SGLangStaticNew, DispatchRule.VllmAscend, DispatchRule.Optimal];
+
     /// <summary>The rule of a name. Rules have no state: one serves all layers.</summary>
     /// <param name="rule">Name.</param>
     public static IDispatchRule Create(DispatchRule rule) => rule switch

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Eplb;
+
+/// <summary>Draws the load of each GPU in each layer: a row a layer, a column a GPU.</summary>
+/// <remarks>A cell is one unit wide and high and scaled by its group, and its size comes from the style: thousands of them must stay a small page.</remarks>
+internal static class HeatMapSvg
+{
+    private const int Left = 44, Top = 34, Right = 8, Bottom = 6;
+
+    /// <summary>Draws one map.</summary>
+    /// <param name="html">Page to write to.</param>
+    /// <param name="block">The map.</param>
+    public static void Write(HtmlWriter html, HeatMapBlock block)
+    {
+        JudgedPlacement placement = block.Placement;
+        int gpus = placement.Map.GpuCount, layers = placement.GpuLoads.Count;
+        int cellWidth = Math.Max(6, Math.Min(32, 1080 / gpus)), cellHeight = layers > 40 ? 9 : layers > 16 ? 13 : 20;
+        int width = Left + (gpus * cellWidth) + Right, height = Top + (layers * cellHeight) + Bottom;
+        string label = $"{block.Caption}: load of {Display.Count(gpus, "GPU")} in {Display.Count(layers, "layer")} over the mean; balancedness {Display.Balancedness(placement.Summary.Balancedness)}";
+
+        html.Open("figure", ("class", "chart")).Element("figcaption", $"{block.Caption} (balancedness {Display.Balancedness(placement.Summary.Balancedness)})");
+        html.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", label), ("data-cells", ""));
+        html.Open("svg", ("viewBox", $"0 0 {width} {height}"), ("width", Text(width)), ("height", Text(height)), ("class", width > 560 ? "wide" : null), ("role", "img"), ("aria-label", label)).Line();
+        WriteAxes(html, placement, cellWidth, cellHeight);
+        html.Open("g", ("class", "cells"), ("transform", $"translate({Left} {Top}) scale({cellWidth} {cellHeight})")).Line();
+        for (int i = 0; i < layers; i++) WriteRow(html, placement.GpuLoads[i], i);
+        html.Close();
+        WriteNodeBorders(html, placement.Map.Shape, cellWidth, layers * cellHeight);
+        html.Close().Close().Close().Line();
+    }
+
+    private static void WriteRow(HtmlWriter html, LayerGpuLoad layer, int row)
+    {
+        string id = Text(layer.Placement.Layer);
+        html.Open("g", ("class", "row"), ("transform", $"translate(0 {Text(row)})"));
+        if (layer.IsIdle)
+        {
+            html.Open("rect", ("class", "idle"), ("width", Text(layer.Gpu.Length))).Element("title", $"layer {id}: idle").Close();
+        }
+        else
+        {
+            double mean = layer.Total / layer.Gpu.Length;
+            for (int gpu = 0; gpu < layer.Gpu.Length; gpu++)
+            {
+                double ratio = layer.Gpu[gpu] / mean;
+                html.Open("rect", ("x", Text(gpu)), ("class", ColourScale.ClassOf(ratio)))
+                    .Element("title", $"layer {id}, GPU {Text(gpu)}: {Display.Load(layer.Gpu[gpu])} ({Display.Ratio(ratio)})").Close();
+            }
+        }
+
+        html.Close().Line();
+    }
+
+    private static void WriteAxes(HtmlWriter html, JudgedPlacement placement, int cellWidth, int cellHeight)
+    {
+        ClusterShape shape = placement.Map.Shape;
+        int nodeWidth = shape.GpusPerNode * cellWidth;
+        html.Open("g", ("class", "axis"), ("aria-hidden", "true"));
+        for (int node = 0; node < shape.NodeCount && nodeWidth >= 48; node++)
+            WriteLabel(html, Left + (node * nodeWidth) + (nodeWidth / 2), 12, $"node {Text(node)}");
+        int every = cellWidth >= 20 ? 1 : Math.Max(4, shape.GpusPerNode % 8 == 0 && cellWidth * 8 >= 24 ? 8 : shape.GpusPerNode);
+        for (int gpu = 0; gpu < shape.GpuCount; gpu += every)
+            WriteLabel(html, Left + (gpu * cellWidth) + (cellWidth / 2), 28, Text(gpu));
+        int step = cellHeight >= 13 ? 1 : 5;
+        for (int i = 0; i < placement.GpuLoads.Count; i += step)
+            WriteLabel(html, Left - 6, Top + (i * cellHeight) + (cellHeight / 2) + 4, Text(placement.Map.Layer[i]), anchor: "end");
+        html.Close().Line();
+    }
+
+    private static void WriteNodeBorders(HtmlWriter html, ClusterShape shape, int cellWidth, int height)
+    {
+        html.Open("g", ("class", "border"), ("aria-hidden", "true"));
+        for (int node = 1; node < shape.NodeCount; node++)
+        {
+            string x = Text(Left + (node * shape.GpusPerNode * cellWidth));
+            html.Open("path", ("d", $"M{x} {Top}v{Text(height)}")).Close();
+        }
+
+        html.Close();
+    }
+
+    private static void WriteLabel(HtmlWriter html, int x, int y, string text, string? anchor = null) =>
+        html.Element("text", text, ("x", Text(x)), ("y", Text(y)), ("text-anchor", anchor));
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

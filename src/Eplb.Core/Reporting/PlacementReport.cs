@@ -1,0 +1,64 @@
+namespace Eplb;
+
+/// <summary>A report for people on a placement, and on what it changes where another one is in force.</summary>
+/// <remarks>The same inputs give the same bytes: a report holds no time and no name of a machine. Every text that it is given is data and is escaped.</remarks>
+public sealed class PlacementReport
+{
+    /// <summary>Judges the placements.</summary>
+    /// <param name="placement">Placement to report on.</param>
+    /// <param name="reference">Placement in force before it; null for none.</param>
+    /// <param name="loads">Loads to judge both by; null for those that <paramref name="placement"/> was made from.</param>
+    /// <param name="dispatch">How the server's dispatch shares an expert's load over its replicas.</param>
+    /// <param name="cancellationToken">Stops between layers.</param>
+    /// <exception cref="EplbException">A layer without loads, or loads for another number of experts.</exception>
+    public PlacementReport(PlacementMap placement, PlacementMap? reference = null, LoadMatrix? loads = null,
+        DispatchRule dispatch = DispatchRule.Even, CancellationToken cancellationToken = default)
+    {
+        if (placement is null) throw new ArgumentNullException(nameof(placement));
+        HasOwnLoads = loads is null;
+        Dispatch = dispatch;
+        // Both by the same loads: by its own ones, each placement would look good.
+        loads ??= placement.Load is { } own ? LoadMatrix.Combine(own.Select((load, i) => new ExpertLoad(placement.Layer[i], load))) : null;
+        After = new JudgedPlacement(placement, loads, dispatch, cancellationToken);
+        if (reference is not null) Before = new JudgedPlacement(reference, loads, dispatch, cancellationToken);
+    }
+
+    /// <summary>Heading of the report.</summary>
+    public string Title { get; init; } = "Expert placement";
+
+    /// <summary>Size of one expert's weights in one layer, in bytes; null where it is not known.</summary>
+    public long? ExpertBytes { get; init; }
+
+    /// <summary>The command that made the report, word for word; null where it is not known.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Version of the module; null where it is not known.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Files that the loads came from.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>The placement reported on.</summary>
+    internal JudgedPlacement After { get; }
+
+    /// <summary>The placement in force before it, or null.</summary>
+    internal JudgedPlacement? Before { get; }
+
+    /// <summary>True when the loads are those that the placement was made from.</summary>
+    internal bool HasOwnLoads { get; }
+
+    /// <summary>Dispatch rule that the placements are judged under.</summary>
+    internal DispatchRule Dispatch { get; }
+
+    /// <summary>The report as text.</summary>
+    /// <param name="format">What to write it as.</param>
+    public string Write(ReportFormat format)
+    {
+        ReportSection[] sections =
+        [
+            SummarySection.Of(this), HeatMapSection.Of(this), SpreadSection.Of(this), DispatchSection.Of(this), ExpertSection.Of(this),
+            LayerSection.Of(this), ProvenanceSection.Of(this),
+        ];
+        return format == ReportFormat.Html ? HtmlReport.Write(this, sections) : MarkdownReport.Write(this, sections);
+    }
+}
