@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Eplb.HelpBuilder;
 
-/// <summary>Fills the about topics: a line <c>{Full.Type.Name}</c> of a source becomes what is documented about that type, <c>{Cmdlets}</c> the list of them.</summary>
+/// <summary>Fills the about topics: a line <c>{Full.Type.Name}</c> of a source becomes what is documented about that type, <c>{Cmdlets}</c> the list of them, <c>{Others}</c> what else they emit.</summary>
 internal sealed class AboutTopic(XmlDocs docs, IReadOnlyList<CommandHelp> commands)
 {
     private const int Width = 100;
@@ -16,12 +16,17 @@ internal sealed class AboutTopic(XmlDocs docs, IReadOnlyList<CommandHelp> comman
     public string Fill(string source)
     {
         IEnumerable<string> lines = source.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
-        return string.Join('\n', lines.SelectMany(line => line.Trim() is ['{', .. string name, '}'] ? Replace(name) : [line])) + "\n";
+        return string.Join('\n', lines.SelectMany(line => line.Trim() is ['{', .. string name, '}'] ? Replace(name, source) : [line])) + "\n";
     }
 
-    private IEnumerable<string> Replace(string name) => name == "Cmdlets"
-        ? commands.SelectMany(command => Entry(command.Name, string.Join(' ', command.Synopsis), 4, CmdletColumn))
-        : Document(FindType(name));
+    private IEnumerable<string> Replace(string name, string source) => name switch
+    {
+        "Cmdlets" => commands.SelectMany(command => Entry(command.Name, string.Join(' ', command.Synopsis), 4, CmdletColumn)),
+        "Others" => commands.SelectMany(command => command.Outputs).Select(output => output.Name).Distinct()
+            .Where(type => type.StartsWith("Eplb.", StringComparison.Ordinal) && !source.Contains($"{{{type}}}", StringComparison.Ordinal))
+            .SelectMany(type => Document(FindType(type))),
+        _ => Document(FindType(name)),
+    };
 
     private IEnumerable<string> Document(Type type)
     {

@@ -31,11 +31,11 @@ BeforeAll {
     }
 
     function Get-TraceNpy {
-        $header = "{'descr': '<i4', 'fortran_order': False, 'shape': (4, 2, 256), }".PadRight(117) + "`n"
+        $header = "{'descr': '<i4', 'fortran_order': False, 'shape': (8, 2, 256), }".PadRight(117) + "`n"
         0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0
         [BitConverter]::GetBytes([uint16]$header.Length)
         [Text.Encoding]::ASCII.GetBytes($header)
-        foreach ($window in 0..3) {
+        foreach ($window in 0..7) {
             foreach ($layer in 0..1) {
                 foreach ($tokens in Get-Row 256 $layer $window) { [BitConverter]::GetBytes($tokens) }
             }
