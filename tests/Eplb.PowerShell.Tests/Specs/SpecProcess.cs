@@ -1,3 +1,5 @@
+using Eplb.Tests.Hosting;
+
 namespace Eplb.Tests.Specs;
 
 /// <summary>Runs spec files in a child process with one edition's build of the module.</summary>
@@ -9,7 +11,7 @@ internal static class SpecProcess
         try
         {
             string paths = string.Join(", ", files.Select(Quote));
-            HostProcess host = HostProcess.Run("-Edition", edition, "-Command",
+            DotnetProcess host = DotnetProcess.RunHost("-Edition", edition, "-Command",
                 $"Import-Module {Quote(typeof(SpecProcess).Assembly.Location)}; Invoke-Spec -Path {paths} -ResultPath {Quote(resultPath)}");
             List<SpecResult> results = [.. File.ReadLines(resultPath).Select(SpecResult.FromLine)];
             if (host.ExitCode != 0)

@@ -1,4 +1,4 @@
-namespace Eplb.Tests;
+namespace Eplb.Tests.Hosting;
 
 /// <summary>The console program: exit codes, arguments, streams.</summary>
 public sealed class HostTests
@@ -19,7 +19,7 @@ public sealed class HostTests
     [InlineData("Get-Command No-Such; 'went on'", 0)]
     [InlineData("1 |", 1)]
     public void A_command_gives_the_exit_code(string command, int exitCode) =>
-        Assert.Equal(exitCode, HostProcess.Run("-Command", command).ExitCode);
+        Assert.Equal(exitCode, DotnetProcess.RunHost("-Command", command).ExitCode);
 
     [Theory]
     [InlineData("needs a value", "-Command")]
@@ -30,7 +30,7 @@ public sealed class HostTests
     [InlineData("-Command text")]
     public void A_wrong_command_line_says_what_would_be_right(string message, params string[] arguments)
     {
-        HostProcess host = HostProcess.Run(arguments);
+        DotnetProcess host = DotnetProcess.RunHost(arguments);
         Assert.Equal(64, host.ExitCode);
         Assert.Contains(message, host.Error, StringComparison.Ordinal);
     }
@@ -42,14 +42,14 @@ public sealed class HostTests
             param([string] $Name, [int] $Count, [switch] $On, [switch] $Off, [Parameter(ValueFromRemainingArguments)] $Rest)
             "$Name|$Count|$On|$Off|$Rest|$([IO.Path]::GetFileName($PSCommandPath))|$($PSScriptRoot.Length -gt 0)"
             """;
-        HostProcess host = RunScript(Script, "-Name", "it's $x", "-Count", "-3", "-On", "-Off:$false", "a", "b c");
+        DotnetProcess host = RunScript(Script, "-Name", "it's $x", "-Count", "-3", "-On", "-Off:$false", "a", "b c");
         Assert.Matches(@"^it's \$x\|-3\|True\|False\|a b c\|[0-9a-f]{32}\.ps1\|True\s*$", host.Output);
     }
 
     [Fact]
     public void Objects_go_to_standard_output_and_messages_to_standard_error()
     {
-        HostProcess host = RunScript("""
+        DotnetProcess host = RunScript("""
             'an object'
             $Host.UI.WriteWarningLine('a warning')
             Get-Command No-Such
@@ -65,7 +65,7 @@ public sealed class HostTests
     [Fact]
     public void Redirected_output_has_no_colours_and_120_columns()
     {
-        HostProcess host = HostProcess.Run("-Command", "[pscustomobject]@{ Text = 'x' * 300; Other = 1 }; $Host.UI.RawUI.BufferSize.Width");
+        DotnetProcess host = DotnetProcess.RunHost("-Command", "[pscustomobject]@{ Text = 'x' * 300; Other = 1 }; $Host.UI.RawUI.BufferSize.Width");
         Assert.DoesNotContain('\e', host.Output);
         Assert.Contains("120", host.Output, StringComparison.Ordinal);
         Assert.All(host.Output.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 120));
@@ -74,7 +74,7 @@ public sealed class HostTests
     [Fact]
     public void Nothing_is_asked()
     {
-        HostProcess host = HostProcess.Run("-Command", "Get-EplbPlacement -ReplicaCount 4");
+        DotnetProcess host = DotnetProcess.RunHost("-Command", "Get-EplbPlacement -ReplicaCount 4");
         Assert.Equal(1, host.ExitCode);
         Assert.Contains("MissingMandatoryParameter", host.Error, StringComparison.Ordinal);
     }
@@ -84,7 +84,7 @@ public sealed class HostTests
     [InlineData("Desktop", ".NETStandard,Version=v2.0")]
     public void Each_edition_loads_its_own_build(string edition, string framework)
     {
-        HostProcess host = HostProcess.Run("-Edition", edition, "-Command",
+        DotnetProcess host = DotnetProcess.RunHost("-Edition", edition, "-Command",
             "(Get-Command Get-EplbPlacement).ImplementingType.Assembly.GetCustomAttributes($true).FrameworkName");
         Assert.Equal(framework, host.Output.Trim());
     }
@@ -92,17 +92,17 @@ public sealed class HostTests
     [Fact]
     public void The_other_edition_leaves_no_copy_behind()
     {
-        HostProcess host = HostProcess.Run("-Edition", "Desktop", "-Command", "(Get-Module Eplb).ModuleBase");
+        DotnetProcess host = DotnetProcess.RunHost("-Edition", "Desktop", "-Command", "(Get-Module Eplb).ModuleBase");
         Assert.False(Directory.Exists(host.Output.Trim()), host.Output);
     }
 
-    private static HostProcess RunScript(string text, params string[] arguments)
+    private static DotnetProcess RunScript(string text, params string[] arguments)
     {
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.ps1");
         File.WriteAllText(path, text);
         try
         {
-            return HostProcess.Run([path, .. arguments]);
+            return DotnetProcess.RunHost([path, .. arguments]);
         }
         finally
         {

@@ -1,6 +1,4 @@
-using Eplb.Tests.Specs;
-
-namespace Eplb.Tests;
+namespace Eplb.Tests.Specs;
 
 /// <summary>The runner itself: known specs have the outcomes that Pester 5.9 gives them, and what it does not know fails by name.</summary>
 public sealed class SpecRunnerTests

@@ -1,6 +1,4 @@
-using Eplb.Tests.Specs;
-
-namespace Eplb.Tests;
+namespace Eplb.Tests.Specs;
 
 /// <summary>Shows each It of tests/Pester as a test of its own.</summary>
 internal static class SpecFolder

@@ -1,4 +1,4 @@
-namespace Eplb.Tests;
+namespace Eplb.Tests.Specs;
 
 /// <summary>The specs of tests/Pester on the build for PowerShell 7.</summary>
 public sealed class CoreSpecTests
