@@ -94,9 +94,10 @@ internal static class NumericTypes
         int fraction = bits & 0x3FF;
         double value = exponent switch
         {
-            0 => fraction * 5.9604644775390625e-8,
+            // Below the normal numbers the unit is 2 to the -24th.
+            0 => fraction / 16_777_216.0,
             31 => fraction == 0 ? double.PositiveInfinity : double.NaN,
-            _ => (1024 + fraction) * Math.Pow(2, exponent - 25),
+            _ => BitConverter.Int64BitsToDouble(((long)(exponent - 15 + 1023) << 52) | ((long)fraction << 42)),
         };
         return (bits & 0x8000) == 0 ? value : -value;
     }

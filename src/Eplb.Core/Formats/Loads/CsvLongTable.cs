@@ -4,6 +4,8 @@ namespace Eplb;
 /// <remarks>Windows that are added up cost a counter a window and layer, not a row of loads.</remarks>
 internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadSums sums, long fileLength)
 {
+    private const long SparseRoom = 1 << 13;
+
     private readonly Dictionary<(long Window, int Layer), Row> _rows = [];
     private readonly Dictionary<int, Sum> _byLayer = [];
     private long _capacity;
@@ -59,9 +61,9 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadS
     {
         int length = Math.Max(expert + 1, sum.Loads.Length * 2);
         _capacity += length - sum.Loads.Length;
-        if (_capacity > fileLength)
+        // Every expert needs a line of its own, so a table without holes never needs more; one with holes is given a few thousand a layer.
+        if (_capacity > fileLength + (sums.IsSparse ? SparseRoom * _rows.Count : 0))
         {
-            // Every expert needs a line of its own, so the room is never needed for a table without holes.
             throw new EplbException(EplbError.ExpertMissing,
                 $"Line {records.Line}: expert {expert} cannot be right, a file of {fileLength} bytes is too small to give every expert below it a row.", expert);
         }

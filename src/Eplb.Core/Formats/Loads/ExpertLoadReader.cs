@@ -35,7 +35,7 @@ public static class ExpertLoadReader
         {
             throw broken.At(path, path);
         }
-        catch (InvalidDataException broken)
+        catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException)
         {
             throw new EplbException(EplbError.FormatInvalid, $"{path}: the archive is damaged ({broken.Message.TrimEnd('.')}).", path, broken);
         }

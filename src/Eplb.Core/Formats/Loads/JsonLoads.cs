@@ -61,8 +61,7 @@ internal sealed class JsonLoads
             if (key == "load_history")
                 ReadHistory();
             else
-                ReadTables($"\"{key}\"", areRanks: key == "data");
-            if (key == "logical_count") _sums.IsRingBuffer = true;
+                ReadTables($"\"{key}\"", areRanks: key == "data", isRingBuffer: key == "logical_count");
         }
 
         if (found is null) throw NoLoads(others);
@@ -80,7 +79,7 @@ internal sealed class JsonLoads
     }
 
     /// <summary>An array [layers][experts], or [windows or ranks][layers][experts].</summary>
-    private void ReadTables(string name, bool areRanks = false)
+    private void ReadTables(string name, bool areRanks = false, bool isRingBuffer = false)
     {
         OpenRow(name);
         if (_tokens.Peek() != '[')
@@ -89,6 +88,7 @@ internal sealed class JsonLoads
             return;
         }
 
+        _sums.IsRingBuffer = isRingBuffer;
         long window = 0;
         do
         {

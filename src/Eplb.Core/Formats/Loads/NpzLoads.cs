@@ -19,8 +19,7 @@ internal static class NpzLoads
         ZipArchiveEntry? named = Array.Find(entries, entry => entry.FullName == "logical_count" + Extension);
         if (named is not null)
         {
-            sums.IsRingBuffer = true;
-            Read(named, archiveLength, sums, 0, cancellation);
+            sums.IsRingBuffer = Read(named, archiveLength, sums, 0, cancellation) > 1;
             return;
         }
 

@@ -22,8 +22,9 @@ internal static class TorchLoads
             throw new EplbException(EplbError.FormatUnknown, "The file holds neither a tensor nor a dict; loads are in logical_count or records.");
         if (root.TryGetValue("logical_count", out object? counts))
         {
-            sums.IsRingBuffer = true;
-            ReadTensor(file, AsTensor(counts, "logical_count"), "logical_count", sums, cancellation);
+            TorchTensor tensor = AsTensor(counts, "logical_count");
+            sums.IsRingBuffer = tensor.Size.Count == 3;
+            ReadTensor(file, tensor, "logical_count", sums, cancellation);
             return null;
         }
 

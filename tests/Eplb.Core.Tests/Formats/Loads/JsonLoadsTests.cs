@@ -31,7 +31,9 @@ public sealed class JsonLoadsTests
         Assert.Equal("0/0:1,2; 1/0:5,6", history.Show());
         Assert.All(history, load => Assert.True(load.IsChronological));
 
-        // SGLang dumps a ring buffer: its order says nothing.
+        // SGLang dumps a ring buffer: its order says nothing, and idle steps were never used.
+        Assert.Equal("1/0:1,2", LoadCase.Read("""{"logical_count": [[[0, 0]], [[1, 2]]]}""", perWindow: true).Show());
+        Assert.Equal("0/0:0,0", LoadCase.Read("""{"logical_count": [[0, 0]]}""", perWindow: true).Show());
         Assert.All(LoadCase.Read("""{"logical_count": [[[1, 2]], [[5, 6]]]}""", perWindow: true), load => Assert.False(load.IsChronological));
         Assert.All(LoadCase.Read("[[[1, 2]], [[5, 6]]]"), load => Assert.Null(load.IsChronological));
         Assert.Equal("0/0:11,22", LoadCase.Read("""{"code": 0, "data": [[[1, 2]], [[10, 20]]]}""", perWindow: true).Show());

@@ -45,6 +45,9 @@ public sealed class ServerLoadsTests
         Assert.Equal("3:1,0,5,7; 4:0,4,0,0", LoadCase.ReadTogether([rank0.Path, rank1.Path]).Show());
         Assert.Equal("3:1,0,5,7; 4:0,4,0,0", LoadCase.ReadTogether([rank1.Path, rank0.Path]).Show());
 
+        using var few = new TempFile(Encoding.UTF8.GetBytes("layer_id,expert_id,count\n3,255,5\n"), "expert_distribution_rank2_timestamp1.csv");
+        Assert.Equal(256, ExpertLoadReader.Read(few.Path).Single().ExpertCount);
+
         // The same table under another name is held to the rule.
         LoadCase.IsRefused(EplbError.ExpertMissing, "Layer 3: expert 1", () => LoadCase.Read("layer_id,expert_id,count\n3,2,5\n3,0,1\n"));
     }
