@@ -57,6 +57,20 @@ Describe 'Get-EplbPlacement' {
         }
     }
 
+    Context '-Refine' {
+        It 'balances every layer of a real model to a thousandth, without duplicates' {
+            $refined = $deepSeek | Get-EplbPlacement 288 32 -Policy Global -Refine | Measure-EplbBalance -Summary
+            $refined.Balancedness | Should -BeGreaterThan 0.9999
+            $refined.WorstBalancedness | Should -BeGreaterThan 0.999
+            $refined.DuplicateCount | Should -Be 0
+        }
+
+        It 'keeps the groups of the hierarchical policy on one node' {
+            $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -Refine
+            @($plan.Where{ $_.Layer -eq 7 } | ForEach-Object { '{0}/{1}' -f [math]::Floor($_.LogicalExpert / 32), $_.Node } | Sort-Object -Unique).Count | Should -Be 8
+        }
+    }
+
     Context '-AsMap' {
         It 'emits one map with the three outputs of the reference' {
             $map = $readme | Get-EplbPlacement 16 8 -NodeCount 2 -GroupCount 4 -AsMap

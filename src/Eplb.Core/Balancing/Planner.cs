@@ -9,6 +9,7 @@ public static class Planner
 {
     // Below this many slots a second thread costs more than it saves.
     private const int SlotsWorthAThread = 4096;
+    private const int RefinedSlotsWorthAThread = 512;
 
     // 2^28 slots are 2 GiB of plan: more than any model times any cluster, and a clear error beats running out of memory.
     private const long MaxTotalSlots = 1L << 28;
@@ -21,11 +22,25 @@ public static class Planner
     /// <param name="cancellationToken">Stops between layers.</param>
     /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, or an absurd size.</exception>
     public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy = PlacementPolicy.Auto,
+        int? maxThreads = null, CancellationToken cancellationToken = default) =>
+        Plan(loads, shape, policy, new PlanOptions(), maxThreads, cancellationToken);
+
+    /// <summary>Plans where the experts of all layers live, beyond what the reference can.</summary>
+    /// <param name="loads">Loads of all layers.</param>
+    /// <param name="shape">Cluster to fill.</param>
+    /// <param name="policy">How experts are replicated and packed.</param>
+    /// <param name="options">What the plan is to have beyond the reference's.</param>
+    /// <param name="maxThreads">Most threads to use, 1 or more; null for one a processor.</param>
+    /// <param name="cancellationToken">Stops between layers, and within a layer between two changes of its plan.</param>
+    /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, or an absurd size.</exception>
+    public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options,
         int? maxThreads = null, CancellationToken cancellationToken = default)
     {
         if (loads is null) throw new ArgumentNullException(nameof(loads));
         if (shape is null) throw new ArgumentNullException(nameof(shape));
+        if (options is null) throw new ArgumentNullException(nameof(options));
         policy = PolicyRules.Resolve(policy, loads.ExpertCount, shape);
+        if (options.Refine && policy == PlacementPolicy.ReplicateOnly) policy = PlacementPolicy.Global;
         long total = (long)shape.ReplicaCount * loads.Rows.Count;
         if (total > MaxTotalSlots)
         {
@@ -34,70 +49,29 @@ public static class Planner
         }
 
         var layers = new LayerPlacement[loads.Rows.Count];
-        int threads = (int)Math.Min(maxThreads ?? Environment.ProcessorCount, Math.Max(1, total / SlotsWorthAThread));
+        int slotsWorthAThread = options.Refine ? RefinedSlotsWorthAThread : SlotsWorthAThread;
+        int threads = (int)Math.Min(maxThreads ?? Environment.ProcessorCount, Math.Max(1, total / slotsWorthAThread));
         if (threads > 1)
         {
-            PlanInParallel(loads, shape, policy, layers, threads, cancellationToken);
+            PlanInParallel(loads, shape, policy, options, layers, threads, cancellationToken);
         }
         else
         {
             for (int i = 0; i < layers.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                layers[i] = Worker.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i]);
+                layers[i] = LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i], options, cancellationToken);
             }
         }
 
         return new PlacementMap(layers, shape, policy);
     }
 
-    private static void PlanInParallel(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, LayerPlacement[] layers, int threads,
-        CancellationToken cancellationToken)
+    private static void PlanInParallel(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options,
+        LayerPlacement[] layers, int threads, CancellationToken cancellationToken)
     {
-        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = threads };
-        Parallel.For(0, layers.Length, options,
-            i => layers[i] = Worker.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i]));
-    }
-
-    // A thread keeps its buffers for the next plan of the same shape, so that re-planning allocates nothing but the plan.
-    private sealed class Worker
-    {
-        [ThreadStatic]
-        private static Worker? _ofThread;
-
-        private readonly PlacementPolicy _policy;
-        private readonly ClusterShape _shape;
-        private readonly LayerBalancer _balancer;
-        private readonly float[] _load;
-
-        private Worker(PlacementPolicy policy, int experts, ClusterShape shape)
-        {
-            _policy = policy;
-            _shape = shape;
-            _balancer = LayerBalancer.Create(policy, experts, shape);
-            _load = new float[experts];
-        }
-
-        public static Worker OfThread(PlacementPolicy policy, int experts, ClusterShape shape)
-        {
-            Worker? worker = _ofThread;
-            if (worker is null || !worker.Fits(policy, experts, shape)) _ofThread = worker = new Worker(policy, experts, shape);
-            return worker;
-        }
-
-        public LayerPlacement Plan(int layer, double[] load)
-        {
-            // Adding +0 turns -0 into +0: from here on the bits of loads ascend with their values.
-            for (int expert = 0; expert < load.Length; expert++) _load[expert] = (float)load[expert] + 0f;
-            int[] physicalToLogical = new int[_shape.ReplicaCount];
-            int[] replica = new int[_shape.ReplicaCount];
-            int[] count = new int[load.Length];
-            _balancer.Balance(_load, physicalToLogical, replica, count);
-            return new LayerPlacement(layer, physicalToLogical, replica, count, load);
-        }
-
-        private bool Fits(PlacementPolicy policy, int experts, ClusterShape shape) =>
-            policy == _policy && experts == _load.Length && shape.ReplicaCount == _shape.ReplicaCount && shape.GpuCount == _shape.GpuCount &&
-            shape.NodeCount == _shape.NodeCount && shape.GroupCount == _shape.GroupCount;
+        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = threads };
+        Parallel.For(0, layers.Length, parallel, i => layers[i] =
+            LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i], options, cancellationToken));
     }
 }

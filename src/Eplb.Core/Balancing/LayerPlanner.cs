@@ -1,0 +1,57 @@
+namespace Eplb;
+
+/// <summary>Plans one layer at a time: as the policy says, then refined where that is asked for; owns the buffers of one thread.</summary>
+internal sealed class LayerPlanner
+{
+    // A thread keeps its buffers for the next plan of the same shape, so that re-planning allocates nothing but the plan.
+    [ThreadStatic]
+    private static LayerPlanner? _ofThread;
+
+    private readonly PlacementPolicy _policy;
+    private readonly ClusterShape _shape;
+    private readonly LayerBalancer _balancer;
+    private readonly float[] _load;
+    private LayerRefinement? _refinement;
+
+    private LayerPlanner(PlacementPolicy policy, int experts, ClusterShape shape)
+    {
+        _policy = policy;
+        _shape = shape;
+        _balancer = LayerBalancer.Create(policy, experts, shape);
+        _load = new float[experts];
+    }
+
+    /// <summary>The planner of this thread, made anew when the last plan was of another shape.</summary>
+    /// <param name="policy">A resolved policy, not Auto.</param>
+    /// <param name="experts">Logical experts of a layer.</param>
+    /// <param name="shape">Cluster to fill; already checked against the policy.</param>
+    public static LayerPlanner OfThread(PlacementPolicy policy, int experts, ClusterShape shape)
+    {
+        LayerPlanner? planner = _ofThread;
+        if (planner is null || !planner.Fits(policy, experts, shape)) _ofThread = planner = new LayerPlanner(policy, experts, shape);
+        return planner;
+    }
+
+    /// <summary>Plans one layer.</summary>
+    /// <param name="layer">Layer id.</param>
+    /// <param name="load">Load of each logical expert: [experts].</param>
+    /// <param name="options">What the plan is to have beyond the reference's.</param>
+    /// <param name="cancellationToken">Stops between two changes of a plan that is refined.</param>
+    public LayerPlacement Plan(int layer, double[] load, PlanOptions options, CancellationToken cancellationToken)
+    {
+        // Adding +0 turns -0 into +0: from here on the bits of loads ascend with their values.
+        for (int expert = 0; expert < load.Length; expert++) _load[expert] = (float)load[expert] + 0f;
+        int[] physicalToLogical = new int[_shape.ReplicaCount];
+        int[] replica = new int[_shape.ReplicaCount];
+        int[] count = new int[load.Length];
+        _balancer.Balance(_load, physicalToLogical, replica, count);
+        if (!options.Refine) return new LayerPlacement(layer, physicalToLogical, replica, count, load);
+        _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
+        _refinement.Refine(load, physicalToLogical, cancellationToken);
+        return LayerPlacement.Create(layer, physicalToLogical, load.Length, load);
+    }
+
+    private bool Fits(PlacementPolicy policy, int experts, ClusterShape shape) =>
+        policy == _policy && experts == _load.Length && shape.ReplicaCount == _shape.ReplicaCount && shape.GpuCount == _shape.GpuCount &&
+        shape.NodeCount == _shape.NodeCount && shape.GroupCount == _shape.GroupCount;
+}

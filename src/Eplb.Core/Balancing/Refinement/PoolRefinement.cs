@@ -1,0 +1,80 @@
+namespace Eplb;
+
+/// <summary>Refines the plan of a set of GPUs that may hold any of a set of experts: the whole cluster, or one node of it.</summary>
+internal sealed class PoolRefinement
+{
+    private readonly GpuAssignment _plan;
+    private readonly LocalSearch _search;
+    private readonly PairedSlots? _pairs;
+    private readonly int[] _start;
+    private readonly bool _fixedCounts;
+    private readonly double _totalSpeed;
+    private readonly double _topSpeed;
+
+    /// <summary>Makes the buffers for one pool.</summary>
+    /// <param name="experts">Experts that live in the pool.</param>
+    /// <param name="firstSlot">First slot of each GPU, and the number of slots as the last entry: [gpus + 1].</param>
+    /// <param name="speed">Relative speed of each GPU: [gpus].</param>
+    /// <param name="fixedCounts">True when the number of replicas of each expert is not to change.</param>
+    public PoolRefinement(int experts, int[] firstSlot, double[] speed, bool fixedCounts = false)
+    {
+        _plan = new GpuAssignment(experts, firstSlot, speed);
+        _search = new LocalSearch(_plan, fixedCounts);
+        if (!fixedCounts && PairedSlots.Fits(_plan)) _pairs = new PairedSlots(_plan);
+        _start = new int[_plan.SlotCount];
+        _fixedCounts = fixedCounts;
+        _totalSpeed = speed.Sum();
+        _topSpeed = speed.Max();
+    }
+
+    /// <summary>Load of each expert of the pool; to be filled before the other members are used: [experts].</summary>
+    public Span<double> Load => _plan.Load;
+
+    /// <summary>Time that the slowest GPU cannot go below: the mean, or the largest replica on the fastest GPU.</summary>
+    public double Bound()
+    {
+        double total = 0;
+        foreach (double load in _plan.Load) total += load;
+        return Math.Max(total / _totalSpeed, ReplicaBound.Of(_plan.Load, _plan.SlotCount) / _topSpeed);
+    }
+
+    /// <summary>Refines a plan in place; it never ends with a slower slowest GPU than it starts with.</summary>
+    /// <param name="experts">Expert in each slot: [slots].</param>
+    /// <param name="bound">Time of the slowest GPU at which to stop.</param>
+    /// <param name="cancellationToken">Stops between two changes.</param>
+    /// <returns>Time of the slowest GPU.</returns>
+    public double Refine(Span<int> experts, double bound, CancellationToken cancellationToken)
+    {
+        experts.CopyTo(_start);
+        _plan.Assign(_start);
+        double limit = Math.Max(Slowest(), _search.GoalOf(bound)) * (1 + GpuAssignment.Rounding);
+        ReplicaSpread.Apply(_plan, _fixedCounts);
+        _search.Improve(_pairs is null ? bound : PairUp(bound), cancellationToken);
+        if (Slowest() > limit && !_fixedCounts)
+        {
+            _plan.Assign(_start);
+            ReplicaSpread.Overwrite(_plan);
+            _search.Improve(bound, cancellationToken);
+        }
+
+        if (Slowest() > limit)
+        {
+            // Two replicas on one GPU can be the better plan, if rarely: then refine without taking them apart.
+            _plan.Assign(_start);
+            _search.Improve(bound, cancellationToken);
+        }
+
+        _plan.Expert.AsSpan().CopyTo(experts);
+        return Slowest();
+    }
+
+    // What the best pairs reach is as good as a bound, unless the two replicas of a pair are of one expert.
+    private double PairUp(double bound)
+    {
+        double time = _pairs!.Improve(_search.GoalOf(bound));
+        ReplicaSpread.Apply(_plan);
+        return Math.Max(bound, time);
+    }
+
+    private double Slowest() => _plan.Time[_plan.HottestGpu()];
+}
