@@ -11,7 +11,20 @@
     CompatiblePSEditions   = @('Core', 'Desktop')
     DotNetFrameworkVersion = '4.7.2'
     FunctionsToExport      = @()
-    CmdletsToExport        = @('Import-ExpertLoad', 'Merge-ExpertLoad', 'Compare-ExpertLoad', 'Get-EplbPlacement', 'Measure-EplbBalance', 'Invoke-EplbBacktest', 'Export-EplbReport', 'ConvertTo-EplbMetric')
+    CmdletsToExport        = @(
+        'Import-ExpertLoad'
+        'Merge-ExpertLoad'
+        'Compare-ExpertLoad'
+        'Get-EplbPlacement'
+        'Measure-EplbBalance'
+        'Import-EplbPlacement'
+        'Export-EplbPlacement'
+        'Test-EplbPlacement'
+        'Find-EplbReplicaCount'
+        'Invoke-EplbBacktest'
+        'Export-EplbReport'
+        'ConvertTo-EplbMetric'
+    )
     VariablesToExport      = @()
     AliasesToExport        = @()
     TypesToProcess         = @('module/Eplb.Types.ps1xml')

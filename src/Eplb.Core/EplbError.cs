@@ -57,6 +57,12 @@ public enum EplbError
     /// <summary>A placement breaks a rule: slots that disagree about their cluster, missing or repeated slots.</summary>
     PlacementInvalid,
 
+    /// <summary>The placement breaks a rule of the server that it is written for.</summary>
+    PlacementUnsuitable,
+
+    /// <summary>A parameter is needed, since the input does not tell its value.</summary>
+    ParameterMissing,
+
     /// <summary>The file to write is there already and is not to be replaced.</summary>
     FileExists,
 

@@ -64,7 +64,7 @@ public static class Planner
             }
         }
 
-        return new PlacementMap(layers, shape, policy);
+        return new PlacementMap(layers, shape, policy, loads.Sources);
     }
 
     private static void PlanInParallel(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options,

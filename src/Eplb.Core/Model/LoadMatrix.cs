@@ -3,10 +3,11 @@ namespace Eplb;
 /// <summary>The loads that one plan is made from, or judged on: a row a layer, in ascending order of layer ids.</summary>
 public sealed class LoadMatrix
 {
-    private LoadMatrix(int[] layers, double[][] rows)
+    private LoadMatrix(int[] layers, double[][] rows, IReadOnlyList<string> sources)
     {
         Layers = layers;
         Rows = rows;
+        Sources = sources;
     }
 
     /// <summary>Layer ids, ascending, without repeats.</summary>
@@ -14,6 +15,9 @@ public sealed class LoadMatrix
 
     /// <summary>Load of each logical expert of each layer: [layer position][expert].</summary>
     public IReadOnlyList<double[]> Rows { get; }
+
+    /// <summary>Files that the loads were read from, in the order in which they came.</summary>
+    public IReadOnlyList<string> Sources { get; }
 
     /// <summary>Number of logical experts, the same in every layer.</summary>
     public int ExpertCount => Rows[0].Length;
@@ -25,6 +29,8 @@ public sealed class LoadMatrix
     {
         if (loads is null) throw new ArgumentNullException(nameof(loads));
         var byLayer = new SortedDictionary<int, (double[] Row, bool IsSum)>();
+        var sources = new List<string>();
+        var seen = new HashSet<string>();
         ExpertLoad? first = null;
         foreach (ExpertLoad load in loads)
         {
@@ -36,6 +42,7 @@ public sealed class LoadMatrix
                     load);
             }
 
+            if (load.Source is { } source && seen.Add(source)) sources.Add(source);
             if (byLayer.TryGetValue(load.Layer, out (double[] Row, bool IsSum) sum))
                 byLayer[load.Layer] = (Add(sum.Row, load.Load, copy: !sum.IsSum), true);
             else
@@ -52,7 +59,7 @@ public sealed class LoadMatrix
                 ExpertLoad.CheckLoad(entry.Value.Row[expert], entry.Key, expert);
         }
 
-        return new LoadMatrix([.. byLayer.Keys], [.. byLayer.Values.Select(entry => entry.Row)]);
+        return new LoadMatrix([.. byLayer.Keys], [.. byLayer.Values.Select(entry => entry.Row)], sources);
     }
 
     /// <summary>The row of a layer, or null where the layer is not there.</summary>

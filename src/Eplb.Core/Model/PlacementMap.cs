@@ -9,8 +9,9 @@ public sealed class PlacementMap
     /// <param name="layers">At least one layer, ascending layer ids, all with the same number of slots and of experts.</param>
     /// <param name="shape">Cluster that the slots belong to.</param>
     /// <param name="policy">Policy that the plan follows.</param>
+    /// <param name="sources">Files that the loads came from, or null.</param>
     /// <exception cref="EplbException">No layer, a layer twice, or layers that disagree about their numbers of slots or experts.</exception>
-    public PlacementMap(IReadOnlyList<LayerPlacement> layers, ClusterShape shape, PlacementPolicy policy)
+    public PlacementMap(IReadOnlyList<LayerPlacement> layers, ClusterShape shape, PlacementPolicy policy, IReadOnlyList<string>? sources = null)
     {
         if (layers is null) throw new ArgumentNullException(nameof(layers));
         Shape = shape ?? throw new ArgumentNullException(nameof(shape));
@@ -30,6 +31,7 @@ public sealed class PlacementMap
 
         Layers = layers;
         Policy = policy;
+        Sources = sources ?? [];
         Layer = [.. layers.Select(layer => layer.Layer)];
         PhysicalToLogical = [.. layers.Select(layer => layer.PhysicalToLogical)];
         ExpertCount = [.. layers.Select(layer => layer.ExpertCount)];
@@ -67,6 +69,9 @@ public sealed class PlacementMap
 
     /// <summary>Load of each logical expert that the plan was made from: [layer position][expert]; null where it is not known.</summary>
     public double[][]? Load { get; }
+
+    /// <summary>Files that the loads came from, in the order in which they came.</summary>
+    public IReadOnlyList<string> Sources { get; }
 
     /// <summary>Layers, in the order of <see cref="Layer"/>.</summary>
     internal IReadOnlyList<LayerPlacement> Layers { get; }

@@ -15,11 +15,17 @@ public static class PlacementRows
 
         ClusterShape shape = live?.Shape ?? InferShape(rows);
         int experts = rows.Max(row => row.LogicalExpert) + 1;
+        if (experts > shape.ReplicaCount)
+        {
+            throw new EplbException(EplbError.IndexOutOfRange,
+                $"Expert {experts - 1} cannot be right: {shape.ReplicaCount} slots a layer hold at most {shape.ReplicaCount} experts, numbered from 0.", experts - 1);
+        }
+
         bool hasLoads = rows.Any(row => row.Load > 0);
         var layers = new List<LayerPlacement>();
         foreach (IGrouping<int, PhysicalExpert> layer in rows.GroupBy(row => row.Layer).OrderBy(layer => layer.Key))
             layers.Add(ToLayer(layer.Key, [.. layer], shape, experts, hasLoads));
-        return new PlacementMap(layers, shape, live?.Policy ?? PlacementPolicy.Global);
+        return new PlacementMap(layers, shape, live?.Policy ?? PlacementPolicy.Global, live?.Sources);
     }
 
     private static bool IsWhole(PlacementMap map, IReadOnlyList<PhysicalExpert> rows)

@@ -42,7 +42,8 @@ internal static class PlacementConverter
         var policy = (PlacementPolicy)LanguagePrimitives.ConvertTo(PropertyReader.Find(input, nameof(PlacementMap.Policy)), typeof(PlacementPolicy), null);
         return new PlacementMap(
             [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i])))],
-            shape, policy);
+            shape, policy,
+            PropertyReader.Find(input, nameof(PlacementMap.Sources)) is { } sources ? PropertyReader.Array<string>(sources, nameof(PlacementMap.Sources)) : null);
     }
 
     private static T[] Array<T>(PSObject input, string name) => PropertyReader.Array<T>(

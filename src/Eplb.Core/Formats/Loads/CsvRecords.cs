@@ -50,15 +50,23 @@ internal sealed class CsvRecords : IDisposable
 
     /// <summary>Moves to the next record that is not blank.</summary>
     /// <returns>False at the end.</returns>
+    /// <exception cref="EplbException">The text breaks the rules of CSV; the message names the line.</exception>
     public bool Read()
     {
-        do
+        try
         {
-            if ((_reader.RowNumber & 0xFFF) == 0) _cancellation.ThrowIfCancellationRequested();
-            if (!_reader.Read()) return false;
+            do
+            {
+                if ((_reader.RowNumber & 0xFFF) == 0) _cancellation.ThrowIfCancellationRequested();
+                if (!_reader.Read()) return false;
+            }
+            while (IsBlank());
+            return true;
         }
-        while (IsBlank());
-        return true;
+        catch (CsvFormatException broken)
+        {
+            throw new EplbException(EplbError.FormatInvalid, $"Line {broken.RowNumber}: {broken.Message.TrimEnd('.')}.", innerException: broken);
+        }
     }
 
     /// <summary>The fields of the current record as text.</summary>

@@ -1,0 +1,116 @@
+namespace Eplb;
+
+/// <summary>Finds what one layer breaks.</summary>
+internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, PlacementRow row)
+{
+    /// <summary>The broken rules: those of the slots in their order, then those of the GPUs, then missing experts.</summary>
+    public IEnumerable<PlacementFinding> Check()
+    {
+        IEnumerable<PlacementFinding> findings = CheckNumbering().Concat(CheckExperts());
+        if (row.Gpus is not null && draft.GpuCount > 0) findings = findings.Concat(CheckGpus(row.Gpus));
+        return findings.Concat(CheckCoverage());
+    }
+
+    private IEnumerable<PlacementFinding> CheckNumbering()
+    {
+        int next = 0;
+        for (int i = 0; i < row.Experts.Length; i++)
+        {
+            int slot = row.SlotOf(i);
+            if (slot > next) yield return Find(PlacementRule.SlotMissing, slot == next + 1 ? $"slot {next} is missing" : $"slots {next} to {slot - 1} are missing", i, next);
+            if (slot < next) yield return Find(PlacementRule.SlotRepeated, $"slot {slot} is there twice", i, slot);
+            next = slot + 1;
+        }
+
+        if (next != draft.SlotCount)
+            yield return new PlacementFinding(PlacementRule.RowLength, $"Layer {row.Layer} has {next} slots; the placement has {draft.SlotCount} a layer.", row.Layer);
+    }
+
+    private IEnumerable<PlacementFinding> CheckExperts()
+    {
+        for (int i = 0; i < row.Experts.Length; i++)
+        {
+            int expert = row.Experts[i];
+            if (expert == PlacementRow.Empty)
+            {
+                if (!target.AllowsGaps) yield return Find(PlacementRule.SlotEmpty, $"slot {row.SlotOf(i)} is empty, which {target.Server} cannot express", i);
+            }
+            else if ((uint)expert >= (uint)draft.ExpertCount)
+            {
+                yield return Find(PlacementRule.ExpertOutOfRange, $"slot {row.SlotOf(i)} holds expert {expert}; experts are 0 to {draft.ExpertCount - 1}", i);
+            }
+        }
+    }
+
+    private IEnumerable<PlacementFinding> CheckGpus(int[] gpus)
+    {
+        int[] counts = new int[draft.GpuCount];
+        for (int i = 0; i < gpus.Length; i++)
+        {
+            if ((uint)gpus[i] >= (uint)counts.Length)
+                yield return Find(PlacementRule.GpuOutOfRange, $"slot {row.SlotOf(i)} is on GPU {gpus[i]}; GPUs are 0 to {counts.Length - 1}", i);
+            else
+                counts[gpus[i]]++;
+            if (i > 0 && gpus[i] < gpus[i - 1])
+            {
+                yield return Find(PlacementRule.GpuOrder,
+                    $"slot {row.SlotOf(i)} is on GPU {gpus[i]}, but slot {row.SlotOf(i - 1)} on GPU {gpus[i - 1]}; slots are numbered GPU by GPU", i);
+            }
+        }
+
+        IEnumerable<PlacementFinding> findings = CheckEven(counts);
+        foreach (PlacementFinding finding in target.ForbidsDuplicates ? findings.Concat(CheckDuplicates(gpus)) : findings) yield return finding;
+    }
+
+    private IEnumerable<PlacementFinding> CheckEven(int[] counts)
+    {
+        // An uneven plan differs by one slot, and only where its slots do not divide evenly.
+        int fewest = draft.SlotCount / counts.Length;
+        int most = (draft.SlotCount + counts.Length - 1) / counts.Length;
+        if (!target.AllowsGaps && fewest < most)
+        {
+            yield return new PlacementFinding(PlacementRule.GpuUneven,
+                $"Layer {row.Layer}: {draft.SlotCount} slots do not divide evenly over {counts.Length} GPUs, which {target.Server} asks for.", row.Layer);
+        }
+
+        for (int gpu = 0; gpu < counts.Length; gpu++)
+        {
+            if (counts[gpu] >= fewest && counts[gpu] <= most) continue;
+            string each = fewest == most ? $"{fewest}" : $"{fewest} or {most}";
+            yield return new PlacementFinding(PlacementRule.GpuUneven,
+                $"Layer {row.Layer}: GPU {gpu} has {counts[gpu]} slots; {draft.SlotCount} slots on {counts.Length} GPUs are {each} each.", row.Layer, gpu);
+        }
+    }
+
+    private IEnumerable<PlacementFinding> CheckDuplicates(int[] gpus)
+    {
+        var first = new Dictionary<(int Gpu, int Expert), int>();
+        for (int i = 0; i < gpus.Length; i++)
+        {
+            (int Gpu, int Expert) key = (gpus[i], row.Experts[i]);
+            if (key.Expert < 0) continue;
+            if (!first.TryGetValue(key, out int slot))
+                first.Add(key, row.SlotOf(i));
+            else
+                yield return Find(PlacementRule.DuplicateOnGpu, $"GPU {key.Gpu} holds expert {key.Expert} twice, in slots {slot} and {row.SlotOf(i)}; {target.Server} keeps one of them", i);
+        }
+    }
+
+    private IEnumerable<PlacementFinding> CheckCoverage()
+    {
+        bool[] isThere = new bool[draft.ExpertCount];
+        foreach (int expert in row.Experts)
+        {
+            if ((uint)expert < (uint)isThere.Length) isThere[expert] = true;
+        }
+
+        for (int expert = 0; expert < isThere.Length; expert++)
+        {
+            if (!isThere[expert])
+                yield return new PlacementFinding(PlacementRule.ExpertMissing, $"Layer {row.Layer}: expert {expert} has no slot; every logical expert needs at least one.", row.Layer);
+        }
+    }
+
+    private PlacementFinding Find(PlacementRule rule, string what, int i, int? slot = null) =>
+        new(rule, $"Layer {row.Layer}: {what}.", row.Layer, row.Gpus?[i], slot ?? row.SlotOf(i));
+}

@@ -1,0 +1,115 @@
+namespace Eplb;
+
+/// <summary>The columns of this module's table, and what its lines make together.</summary>
+internal sealed class PlacementCsvTable
+{
+    /// <summary>Column of the load of the logical expert; empty where it is not known.</summary>
+    public const string ExpertLoad = "ExpertLoad";
+
+    /// <summary>Columns in the order in which they are written.</summary>
+    public static readonly IReadOnlyList<string> Columns =
+    [
+        nameof(PhysicalExpert.Layer), nameof(PhysicalExpert.PhysicalExpert), nameof(PhysicalExpert.LogicalExpert), nameof(PhysicalExpert.Replica),
+        nameof(PhysicalExpert.ReplicaCount), nameof(PhysicalExpert.Node), nameof(PhysicalExpert.Gpu), nameof(PhysicalExpert.Slot), nameof(PhysicalExpert.Load),
+        ExpertLoad, nameof(PlacementMap.GroupCount), nameof(PlacementMap.Policy),
+    ];
+
+    private readonly CsvRecords _records;
+    private readonly Dictionary<string, int> _columns;
+    private readonly List<PhysicalExpert> _rows = [];
+    private readonly Dictionary<(int Layer, int Expert), double> _loads = [];
+    private int? _groupCount;
+    private PlacementPolicy? _policy;
+
+    /// <summary>Reads the header.</summary>
+    /// <param name="records">The lines of the file.</param>
+    /// <exception cref="EplbException">A column is missing or there twice.</exception>
+    public PlacementCsvTable(CsvRecords records)
+    {
+        _records = records;
+        if (!records.Read()) throw new EplbException(EplbError.FileEmpty, "The file is empty.");
+        _columns = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (string name in records.GetTexts())
+        {
+            if (_columns.ContainsKey(name))
+                throw new EplbException(EplbError.FormatInvalid, $"Line {records.Line}: the column '{name}' is there twice; remove one.", name);
+            _columns.Add(name, _columns.Count);
+        }
+    }
+
+    /// <summary>Reads all lines.</summary>
+    /// <exception cref="EplbException">A line or the whole breaks a rule.</exception>
+    public PlacementTable Read()
+    {
+        int layer = Require(nameof(PhysicalExpert.Layer)), slot = Require(nameof(PhysicalExpert.PhysicalExpert));
+        int expert = Require(nameof(PhysicalExpert.LogicalExpert)), replica = Require(nameof(PhysicalExpert.Replica));
+        int node = Require(nameof(PhysicalExpert.Node)), gpu = Require(nameof(PhysicalExpert.Gpu));
+        int load = Find(nameof(PhysicalExpert.Load)), exact = Find(ExpertLoad);
+        int groups = Find(nameof(PlacementMap.GroupCount)), policy = Find(nameof(PlacementMap.Policy));
+        while (_records.Read())
+        {
+            _records.CheckFieldCount(_columns.Count);
+            var row = new PhysicalExpert(Int32(layer), Int32(slot), Int32(expert), Int32(replica), replicaCount: 0, Int32(node), Int32(gpu), slot: 0,
+                load < 0 ? 0 : _records.GetLoad(load, _rows.Count, Int32(expert)));
+            _rows.Add(row);
+            if (exact >= 0 && !_records.GetSpan(exact).IsEmpty)
+                _loads[(row.Layer, row.LogicalExpert)] = _records.GetLoad(exact, row.Layer, row.LogicalExpert);
+            if (groups >= 0) _groupCount = Same(_groupCount, Int32(groups), nameof(PlacementMap.GroupCount));
+            if (policy >= 0) _policy = Same(_policy, Policy(policy), nameof(PlacementMap.Policy));
+        }
+
+        return Assemble(isExact: exact >= 0);
+    }
+
+    private PlacementTable Assemble(bool isExact)
+    {
+        PlacementMap map = PlacementRows.ToMap(_rows);
+        int experts = map.ExpertCount[0].Length;
+        var table = new PlacementTable
+        {
+            Numbering = LayerNumbering.AsGiven,
+            ExpertCount = experts,
+            GpuCount = map.GpuCount,
+            NodeCount = map.NodeCount,
+            GroupCount = _groupCount,
+            Policy = _policy,
+        };
+        bool areKnown = _loads.Count == map.Layer.Length * experts;
+        foreach (LayerPlacement layer in map.Layers)
+        {
+            double[]? load = !isExact ? layer.Load
+                : areKnown ? [.. Enumerable.Range(0, experts).Select(expert => _loads[(layer.Layer, expert)])]
+                : null;
+            table.Add(layer.Layer, layer.PhysicalToLogical, load, layer.Replica);
+        }
+
+        return table;
+    }
+
+    private int Require(string name) => Find(name) is >= 0 and var column
+        ? column
+        : throw new EplbException(EplbError.FormatInvalid, $"Line {_records.Line}: there is no column '{name}'; a table of a placement has {string.Join(", ", Columns.Take(8))}.", name);
+
+    private int Find(string name) => _columns.TryGetValue(name, out int column) ? column : -1;
+
+    private int Int32(int column)
+    {
+        if (CsvNumber.TryParse(_records.GetSpan(column), out long value) && value is >= -1 and <= ClusterShape.MaxReplicaCount) return (int)value;
+        throw Invalid(column, $"is no whole number from -1 to {ClusterShape.MaxReplicaCount}");
+    }
+
+    private PlacementPolicy Policy(int column) =>
+        PlacementTable.ParsePolicy(_records.GetSpan(column).ToString()) ?? throw Invalid(column, "is no policy");
+
+    private T Same<T>(T? before, T value, string name) where T : struct
+    {
+        if (before is null || before.Value.Equals(value)) return value;
+        throw new EplbException(EplbError.PlacementInvalid, $"Line {_records.Line}: {name} is {value}, but {before} in the lines before; a file holds one placement.", value);
+    }
+
+    private EplbException Invalid(int column, string what)
+    {
+        string text = _records.GetSpan(column).ToString(), name = _columns.First(entry => entry.Value == column).Key;
+        return new EplbException(EplbError.FormatInvalid, $"Line {_records.Line}: {name} '{text}' {what}.", text);
+    }
+}

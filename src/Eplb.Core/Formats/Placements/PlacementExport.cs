@@ -1,0 +1,62 @@
+namespace Eplb;
+
+/// <summary>A placement that a format can take: made only where every rule of the format holds, so that nothing is written otherwise.</summary>
+public sealed class PlacementExport
+{
+    private readonly PlacementMap _map;
+    private readonly PlacementFormat _format;
+    private readonly ModelLayers _model;
+    private readonly PlacementTarget _target;
+    private readonly IReadOnlyList<PlacementRow> _rows;
+
+    /// <summary>Checks every rule of a format.</summary>
+    /// <param name="map">The placement.</param>
+    /// <param name="format">Format to write; not Auto.</param>
+    /// <param name="model">What is known of the model's layers, or null.</param>
+    /// <exception cref="EplbException">A rule is broken: the first is named, and the number of the others.</exception>
+    public PlacementExport(PlacementMap map, PlacementFormat format, ModelLayers? model = null)
+    {
+        _map = map ?? throw new ArgumentNullException(nameof(map));
+        _format = format;
+        _model = model ?? new ModelLayers();
+        _target = PlacementTarget.Of(format);
+        PlacementDraft draft = PlacementDraft.From(map);
+        PlacementFinding[] findings = [.. PlacementRules.Check(draft, _target, _model)];
+        if (findings.Length > 0) throw Unsuitable(findings);
+        _rows = PlacementLayout.Arrange(draft, _target.Numbering, _model);
+        AreIdsTakenAsAbsolute = _target.Numbering is LayerNumbering.EveryHiddenLayer or LayerNumbering.MoeLayers
+            && _model.IsAmbiguous(draft.Rows, draft.ExpertCount);
+    }
+
+    /// <summary>Whether the format has absolute layer ids and nothing told those of the placement from positions.</summary>
+    public bool AreIdsTakenAsAbsolute { get; }
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="existing">What becomes of a file that is there already.</param>
+    /// <param name="hasSidecar">Whether a side-car file beside it tells where the placement comes from.</param>
+    /// <exception cref="EplbException">The file cannot be written, or is there and is to be kept.</exception>
+    public void Write(string path, ExistingFile existing = ExistingFile.Replace, bool hasSidecar = true)
+    {
+        string hash = "";
+        AtomicFile.Write(path, stream =>
+        {
+            using var hashing = new HashingStream(stream);
+            Write(hashing);
+            hash = hashing.TakeHash();
+        }, existing);
+        if (!hasSidecar) return;
+        // A side-car that is there already belongs to a file that is gone.
+        new PlacementProvenance(_map, _format, _model).Write(path, hash, existing == ExistingFile.Keep ? ExistingFile.Replace : existing);
+    }
+
+    /// <summary>Writes the file into a stream.</summary>
+    /// <param name="output">Takes the file; stays open.</param>
+    internal void Write(Stream output) => _target.Writer!.Write(_map, _rows, output);
+
+    private EplbException Unsuitable(PlacementFinding[] findings)
+    {
+        string others = findings.Length switch { 1 => "", 2 => " One more rule is broken.", _ => $" {findings.Length - 1} more rules are broken." };
+        return new EplbException(EplbError.PlacementUnsuitable, $"{_target.Server} cannot take the placement. {findings[0].Message}{others}", findings[0]);
+    }
+}

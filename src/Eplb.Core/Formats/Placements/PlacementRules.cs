@@ -1,0 +1,47 @@
+namespace Eplb;
+
+/// <summary>Finds what a placement breaks of the rules that hold everywhere and of those of one format.</summary>
+internal static class PlacementRules
+{
+    /// <summary>The broken rules, layer by layer; none where the format can take the placement.</summary>
+    /// <param name="draft">The placement.</param>
+    /// <param name="target">The format's rules.</param>
+    /// <param name="model">What is known of the model's layers.</param>
+    /// <exception cref="EplbException">Nothing tells the placement's layer ids from positions in the model.</exception>
+    public static IEnumerable<PlacementFinding> Check(PlacementDraft draft, PlacementTarget target, ModelLayers model)
+    {
+        bool isAbsolute = target.Numbering is LayerNumbering.EveryHiddenLayer or LayerNumbering.MoeLayers;
+        if (isAbsolute && model.HiddenLayerCount is { } count && count > draft.LastLayer && model.IsAmbiguous(draft.Rows, draft.ExpertCount))
+        {
+            throw new EplbException(EplbError.ParameterMissing,
+                $"The placement has the layers 0 to {draft.LastLayer}, but the model has {count} hidden layers: say with FirstMoeLayer which of them is the first MoE layer, 0 where the ids are absolute.",
+                draft.LastLayer);
+        }
+
+        return draft.Rows.SelectMany(row => new LayerRules(draft, target, row).Check()).Concat(CheckLayers(draft, target, model));
+    }
+
+    private static IEnumerable<PlacementFinding> CheckLayers(PlacementDraft draft, PlacementTarget target, ModelLayers model)
+    {
+        int offset = model.OffsetOf(draft.Rows, draft.ExpertCount);
+        int end = model.HiddenLayerCount ?? draft.LastLayer + offset + 1;
+        var ids = new HashSet<int>();
+        foreach (PlacementRow row in draft.Rows)
+        {
+            if (!ids.Add(row.Layer + offset))
+                yield return new PlacementFinding(PlacementRule.LayerRepeated, $"Layer {row.Layer} is there twice.", row.Layer);
+            if (row.Layer + offset >= end)
+                yield return new PlacementFinding(PlacementRule.LayerOutOfRange, $"Layer {row.Layer + offset} does not exist in a model of {end} hidden layers; they are 0 to {end - 1}.", row.Layer);
+            if (target.TakesLoads && row.Load is null)
+                yield return new PlacementFinding(PlacementRule.LoadMissing, $"The loads of layer {row.Layer} are not known: {target.Server} takes loads and plans by itself.", row.Layer);
+        }
+
+        // Servers that have rows for all hidden layers take a missing one for dense.
+        if (target.Numbering == LayerNumbering.EveryHiddenLayer) yield break;
+        for (int layer = model.FirstMoeLayer ?? end; layer < end; layer++)
+        {
+            if (!ids.Contains(layer))
+                yield return new PlacementFinding(PlacementRule.LayerMissing, $"Layer {layer} is missing; the MoE layers of the model are {model.FirstMoeLayer} to {end - 1}.", layer);
+        }
+    }
+}

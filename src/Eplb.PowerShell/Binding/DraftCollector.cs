@@ -1,0 +1,66 @@
+using System.Management.Automation;
+
+namespace Eplb.Commands;
+
+/// <summary>Gathers placements in any state from what comes down a pipeline, to be judged: nothing but the properties must be there.</summary>
+/// <param name="expertCount">Number of logical experts, or null to find it.</param>
+internal sealed class DraftCollector(int? expertCount)
+{
+    private static readonly object Loose = new();
+
+    private readonly List<object> _inOrder = [];
+    private readonly Dictionary<object, List<DraftSlot>> _slots = [];
+
+    /// <summary>Takes one object.</summary>
+    /// <param name="input">A PlacementMap, a PhysicalExpert, or an object with Layer and LogicalExpert, or Layer and PhysicalToLogical.</param>
+    /// <exception cref="EplbException">None of them, or a property that does not fit.</exception>
+    public void Add(PSObject input)
+    {
+        if (input.BaseObject is PlacementMap map)
+            _inOrder.Add(PlacementDraft.From(map));
+        else if (input.BaseObject is PhysicalExpert row)
+            SlotsOf(row.Map ?? Loose).Add(new DraftSlot(row.Layer, row.PhysicalExpert, row.LogicalExpert, row.Gpu, row.Load));
+        else if (input.Properties[nameof(PlacementMap.PhysicalToLogical)] is not null)
+            _inOrder.Add(ToDraft(input));
+        else
+            AddRow(input, SlotsOf(Loose));
+    }
+
+    /// <summary>The placements that came in, in their order; slots of one live plan are one placement, all other slots together another.</summary>
+    /// <exception cref="EplbException">Nothing came in.</exception>
+    public IEnumerable<PlacementDraft> Complete()
+    {
+        if (_inOrder.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "No placement came in.");
+        foreach (object entry in _inOrder)
+            yield return entry as PlacementDraft ?? PlacementDraft.From(_slots[entry], expertCount ?? (entry as PlacementMap)?.ExpertCount[0].Length);
+    }
+
+    private List<DraftSlot> SlotsOf(object owner)
+    {
+        if (_slots.TryGetValue(owner, out List<DraftSlot>? slots)) return slots;
+        _inOrder.Add(owner);
+        return _slots[owner] = [];
+    }
+
+    private static void AddRow(PSObject row, List<DraftSlot> slots)
+    {
+        int layer = PropertyReader.Int32(row, nameof(PhysicalExpert.Layer));
+        int slot = PropertyReader.Int32(row, nameof(PhysicalExpert.PhysicalExpert));
+        int? gpu = PropertyReader.Find(row, nameof(PhysicalExpert.Gpu)) is null ? null : PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu));
+        double load = PropertyReader.Find(row, nameof(PhysicalExpert.Load)) is null ? 0 : PropertyReader.Double(row, nameof(PhysicalExpert.Load));
+        slots.Add(new DraftSlot(layer, slot, PropertyReader.Int32(row, nameof(PhysicalExpert.LogicalExpert)), gpu, load));
+    }
+
+    private PlacementDraft ToDraft(PSObject input)
+    {
+        int[] layers = PropertyReader.Array<int>(Require(input, nameof(PlacementMap.Layer)), nameof(PlacementMap.Layer));
+        int[][] rows = PropertyReader.Array<int[]>(Require(input, nameof(PlacementMap.PhysicalToLogical)), nameof(PlacementMap.PhysicalToLogical));
+        int gpuCount = PropertyReader.Int32(input, nameof(PlacementMap.GpuCount));
+        if (layers.Length != rows.Length)
+            throw new EplbException(EplbError.PlacementInvalid, $"The placement has {layers.Length} layer ids, but {rows.Length} rows of slots.", input);
+        return PlacementDraft.From(layers.Select((layer, i) => PlacementRow.Of(layer, rows[i], gpuCount)), expertCount);
+    }
+
+    private static object Require(PSObject input, string name) => PropertyReader.Find(input, name)
+        ?? throw new EplbException(EplbError.FormatInvalid, $"The placement has no {name}.", input);
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text;
+
+namespace Eplb.Tests.Formats;
+
+/// <summary>Whatever a file holds, it reads as a placement or ends in one clean error.</summary>
+public class HostilePlacementTests
+{
+    public static TheoryData<string> Files => [.. Directory.GetFiles(PlacementReaderTests.PathOf("")).Select(path => Path.GetFileName(path)!)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Files_cut_off_anywhere_give_a_placement_or_one_error(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(PlacementReaderTests.PathOf(file));
+        for (int length = 0; length < bytes.Length; length++) Try(bytes[..length]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Files_with_changed_bytes_give_a_placement_or_one_error(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(PlacementReaderTests.PathOf(file));
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte before = bytes[i];
+            foreach (byte other in new[] { (byte)(before ^ 1), (byte)(before ^ 0x80), (byte)'9', (byte)'[', (byte)' ' })
+            {
+                bytes[i] = other;
+                Try(bytes);
+            }
+
+            bytes[i] = before;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Files_that_were_mutated_at_random_give_a_placement_or_one_error(string file)
+    {
+        byte[] original = File.ReadAllBytes(PlacementReaderTests.PathOf(file));
+        var random = new Random(20250824);
+        for (int run = 0; run < 500; run++)
+        {
+            List<byte> bytes = [.. original];
+            for (int change = random.Next(1, 6); change > 0 && bytes.Count > 0; change--)
+            {
+                int at = random.Next(bytes.Count), length = Math.Min(random.Next(1, 40), bytes.Count - at);
+                switch (random.Next(4))
+                {
+                    case 0:
+                        bytes.RemoveRange(at, length);
+                        break;
+                    case 1:
+                        bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count - length + 1), length));
+                        break;
+                    case 2:
+                        bytes[at] = (byte)random.Next(256);
+                        break;
+                    default:
+                        bytes.InsertRange(at, Encoding.ASCII.GetBytes(random.Next(int.MinValue, int.MaxValue).ToString(CultureInfo.InvariantCulture)));
+                        break;
+                }
+            }
+
+            Try([.. bytes]);
+        }
+    }
+
+    [Theory]
+    // nesting, other keys, keys twice
+    [InlineData("""{"physical_to_logical_map":[[0,1]],"logical_count":[[1,2]]}""", EplbError.FormatInvalid, "\"logical_count\"")]
+    [InlineData("""{"physical_to_logical_map":[[0,1]],"physical_to_logical_map":[[0,1]]}""", EplbError.FormatInvalid, "twice")]
+    [InlineData("""{"physical_to_logical_map":[[0,1.5]]}""", EplbError.FormatInvalid, "physical_to_logical_map[0][1] is 1.5")]
+    [InlineData("""{"physical_to_logical_map":[[0,1],[0]]}""", EplbError.RowLengthMismatch, "Layer 1 has 1 slots")]
+    [InlineData("""{"physical_to_logical_map":[]}""", EplbError.PlacementInvalid, "no layer")]
+    [InlineData("""{"physical_to_logical_map":[[]]}""", EplbError.PlacementInvalid, "no slots")]
+    [InlineData("""{"logical_count":[[1,2]]}""", EplbError.FormatUnknown, "Import-ExpertLoad")]
+    [InlineData("""{"physical_to_logical_map":[[0,1]]} {}""", EplbError.FormatInvalid, "second JSON document")]
+    // numbers beyond their range, and those that would cost memory
+    [InlineData("""{"physical_to_logical_map":[[0,2147483647]]}""", EplbError.IndexOutOfRange, "expert 2147483647 cannot be right")]
+    [InlineData("""{"physical_to_logical_map":[[0,99999999999]]}""", EplbError.FormatInvalid, "not a whole number")]
+    [InlineData("""{"physical_to_logical_map":[[0,-1]]}""", EplbError.IndexOutOfRange, "expert -1 does not exist")]
+    [InlineData("""{"physical_to_logical_map":[[0,0,2,2]]}""", EplbError.ExpertMissing, "expert 1 has no slot")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"2000000000":[0,1]}}""", EplbError.IndexOutOfRange, "Layer 2000000000")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","num_slots":3,"initial_global_assignments":{"0":[0,1]}}""", EplbError.RowLengthMismatch, "num_slots")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"x":[0,1]}}""", EplbError.FormatInvalid, "\"x\"")]
+    [InlineData("""{"record_type":"other"}""", EplbError.FormatUnknown, "eplb_initial_mapping")]
+    // lists that contradict their counts
+    [InlineData("""{"moe_layer_count":2,"layer_list":[{"device_list":[{"device_expert":[0]},{"device_expert":[1]}]}]}""", EplbError.FormatInvalid, "\"moe_layer_count\" 2, but the list has 1")]
+    [InlineData("""{"layer_list":[{"device_count":3,"device_list":[{"device_expert":[0]},{"device_expert":[1]}]}]}""", EplbError.FormatInvalid, "layer_list[0] says \"device_count\" 3")]
+    [InlineData("""{"layer_list":[{"device_list":[{"device_expert":[0]},{"device_expert":[1,2]}]}]}""", EplbError.FormatInvalid, "2 experts on device 1")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":2,"Policy":"Best"}""", EplbError.FormatInvalid, "Policy is 'Best'")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0,1],"GpuCount":2}""", EplbError.FormatInvalid, "2 layers, but 1")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":2,"LogicalToPhysical":[[[1],[0]]]}""", EplbError.PlacementInvalid, "does not hold expert 0")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":2,"Load":[[1,-2]]}""", EplbError.LoadNegative, "expert 1")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,1048576,0,0,0,0", EplbError.ShapeTooLarge, "1048577")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,1048576,0,0,0", EplbError.IndexOutOfRange, "cannot be right")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,x,0,0,0", EplbError.FormatInvalid, "Line 2: LogicalExpert 'x'")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node\n0,0,0,0,0", EplbError.FormatInvalid, "no column 'Gpu'")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu,GroupCount\n0,0,0,0,0,0,1\n0,1,1,0,0,0,2", EplbError.PlacementInvalid, "Line 3: GroupCount is 2")]
+    [InlineData("Layer,Expert,Load\n0,0,1", EplbError.FormatUnknown, "LogicalExpert")]
+    [InlineData("", EplbError.FileEmpty, "empty")]
+    public void A_broken_rule_is_named(string text, EplbError error, string message) => AssertBroken(text, error, message);
+
+    [Fact]
+    public void Deep_nesting_is_refused()
+    {
+        string deep = new('[', 10_000);
+        AssertBroken(deep, EplbError.FormatInvalid, "depth");
+        AssertBroken("{\"physical_to_logical_map\":" + deep, EplbError.FormatInvalid, "depth");
+        AssertBroken(string.Concat(Enumerable.Repeat("{\"a\":", 10_000)), EplbError.FormatInvalid, "depth");
+    }
+
+    [Fact]
+    public void A_pattern_that_claims_more_than_its_file_is_refused()
+    {
+        string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (2000000, 1000, 1000), }".PadRight(117) + "\n";
+        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header)];
+        using var file = new TempFile(bytes);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
+        Assert.Equal(EplbError.FormatInvalid, broken.Error);
+        Assert.Contains("needs 8000000000000 bytes", broken.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_told() =>
+        Assert.Equal(EplbError.FileNotFound, Assert.Throws<EplbException>(() => PlacementReader.Read(PlacementReaderTests.PathOf("none.json"))).Error);
+
+    private static void AssertBroken(string text, EplbError error, string message)
+    {
+        using var file = new TempFile(text);
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 1 }));
+        Assert.Equal(error, broken.Error);
+        Assert.Contains(message, broken.Message);
+        Assert.StartsWith(file.Path, broken.Message);
+    }
+
+    private static void Try(byte[] bytes)
+    {
+        using var stream = new MemoryStream(bytes);
+        try
+        {
+            PlacementReader.Read(stream, new PlacementImportOptions { GpuCount = 4 });
+        }
+        catch (EplbException)
+        {
+            // One clean error is what a broken file is for.
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+
+namespace Eplb.Tests.Formats;
+
+/// <summary>Files that other libraries made: tests/data/formats/make_placements.py.</summary>
+public class PlacementReaderTests
+{
+    private static readonly JsonElement Expected = JsonDocument.Parse(File.ReadAllBytes(PathOf("expected.json"))).RootElement;
+    private static readonly int[][] Moe = Expected.GetProperty("moe").Deserialize<int[][]>()!;
+    private static readonly int[][] Dense = Expected.GetProperty("dense").Deserialize<int[][]>()!;
+    private static readonly double[][] Loads = Expected.GetProperty("loads").Deserialize<double[][]>()!;
+
+    [Theory]
+    // file, format, first layer id that the file itself gives
+    [InlineData("trtllm-block.yaml", PlacementFormat.TensorRTLLM, 2)]
+    [InlineData("trtllm-flow.yaml", PlacementFormat.TensorRTLLM, 2)]
+    [InlineData("trtllm-ep_size.yaml", PlacementFormat.TensorRTLLM, 2)]
+    [InlineData("vllm-ascend.json", PlacementFormat.VllmAscend, 0)]
+    [InlineData("vllm.jsonl", PlacementFormat.Vllm, 0)]
+    [InlineData("vllm-recording.jsonl", PlacementFormat.Vllm, 0)]
+    [InlineData("vllm-array.json", PlacementFormat.VllmArray, 0)]
+    [InlineData("export-csv.csv", PlacementFormat.Csv, 2)]
+    [InlineData("convertto-json.json", PlacementFormat.Json, 2)]
+    public void The_MoE_layers_are_read(string file, PlacementFormat format, int first)
+    {
+        PlacementFormat found = PlacementFormat.Auto;
+        PlacementMap map = PlacementReader.Read(PathOf(file), ref found, new PlacementImportOptions { GpuCount = 4 }, default);
+        Assert.Equal(format, found);
+        Assert.Equal((12, 4), (map.ReplicaCount, map.GpuCount));
+        Assert.Equal(Enumerable.Range(first, 3), map.Layer);
+        Assert.Equal(Moe, map.PhysicalToLogical);
+        Assert.Equal([2, 3, 4], PlacementReader.Read(PathOf(file), format, Model(5, 2)).Layer);
+    }
+
+    [Theory]
+    [InlineData("sglang.json")]
+    [InlineData("fastdeploy.json")]
+    public void Files_of_all_hidden_layers_are_read_with_and_without_the_dense_ones(string file)
+    {
+        Assert.Equal([.. Dense, .. Moe], PlacementReader.Read(PathOf(file), options: new PlacementImportOptions { GpuCount = 4 }).PhysicalToLogical);
+        PlacementMap moe = PlacementReader.Read(PathOf(file), options: Model(5, 2));
+        Assert.Equal([2, 3, 4], moe.Layer);
+        Assert.Equal(Moe, moe.PhysicalToLogical);
+    }
+
+    [Theory]
+    [InlineData("omni-infer.npy")]
+    [InlineData("omni-infer-int64.npy")]
+    public void A_pattern_gives_the_experts_of_each_GPU_in_ascending_order(string file)
+    {
+        PlacementMap map = PlacementReader.Read(PathOf(file));
+        Assert.Equal(4, map.GpuCount);
+        Assert.Equal(Moe.Select(row => row.Chunk(3).SelectMany(gpu => gpu.Order()).ToArray()), map.PhysicalToLogical);
+    }
+
+    [Fact]
+    public void Loads_come_with_the_formats_that_hold_them()
+    {
+        Assert.Equal(Loads, PlacementReader.Read(PathOf("fastdeploy.json"), options: new PlacementImportOptions { GpuCount = 4 }).Load);
+        Assert.Equal(Loads.Skip(2), PlacementReader.Read(PathOf("export-csv.csv")).Load);
+        Assert.Equal(Loads.Skip(2), PlacementReader.Read(PathOf("convertto-json.json")).Load);
+        Assert.Null(PlacementReader.Read(PathOf("vllm-ascend.json")).Load);
+    }
+
+    [Fact]
+    public void What_a_file_says_of_the_cluster_and_the_plan_is_kept()
+    {
+        PlacementMap json = PlacementReader.Read(PathOf("convertto-json.json"));
+        Assert.Equal((4, 2, 4, PlacementPolicy.Hierarchical), (json.GpuCount, json.NodeCount, json.GroupCount, json.Policy));
+        PlacementMap recording = PlacementReader.Read(PathOf("vllm-recording.jsonl"));
+        Assert.Equal((4, 2, 4, PlacementPolicy.Global), (recording.GpuCount, recording.NodeCount, recording.GroupCount, recording.Policy));
+        Assert.Equal(2, PlacementReader.Read(PathOf("export-csv.csv")).NodeCount);
+    }
+
+    [Fact]
+    public void A_bare_array_of_slots_is_one_layer() =>
+        Assert.Equal([Moe[0]], PlacementReader.Read(PathOf("vllm-array-one-layer.json"), options: new PlacementImportOptions { GpuCount = 4 }).PhysicalToLogical);
+
+    [Theory]
+    [InlineData("sglang.json")]
+    [InlineData("trtllm-flow.yaml")]
+    [InlineData("vllm.jsonl")]
+    [InlineData("vllm-array.json")]
+    [InlineData("fastdeploy.json")]
+    public void A_file_that_does_not_tell_the_GPUs_needs_their_number(string file)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(PathOf(file)));
+        Assert.Equal((EplbError.ParameterMissing, (object)PathOf(file)), (broken.Error, broken.Target));
+        Assert.Contains("give GpuCount", broken.Message);
+    }
+
+    [Theory]
+    [InlineData("vllm-ascend.json")]
+    [InlineData("omni-infer.npy")]
+    [InlineData("export-csv.csv")]
+    [InlineData("trtllm-ep_size.yaml")]
+    public void A_number_of_GPUs_that_contradicts_the_file_is_refused(string file)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(PathOf(file), options: new PlacementImportOptions { GpuCount = 6 }));
+        Assert.Contains("GpuCount 6 was given, but the file says 4", broken.Message);
+    }
+
+    [Theory]
+    // file, hidden layers, first MoE layer, error, part of the message
+    [InlineData("sglang.json", 6, null, EplbError.LayerMissing, "5 layers, but the model has 6")]
+    [InlineData("sglang.json", 4, null, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
+    [InlineData("sglang.json", null, 5, EplbError.LayerMissing, "no MoE layer")]
+    [InlineData("vllm-ascend.json", 5, null, EplbError.ParameterMissing, "say with FirstMoeLayer")]
+    [InlineData("vllm-ascend.json", 4, 2, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
+    [InlineData("trtllm-flow.yaml", 4, null, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
+    public void Layers_that_do_not_fit_the_model_are_refused(string file, int? hidden, int? first, EplbError error, string message)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(PathOf(file), options: Model(hidden, first)));
+        Assert.Equal(error, broken.Error);
+        Assert.Contains(message, broken.Message);
+    }
+
+    internal static string PathOf(string file) => TestData.PathOf("formats/placements/" + file);
+
+    internal static PlacementImportOptions Model(int? hidden, int? first) => new() { GpuCount = 4, Model = new ModelLayers(hidden, first) };
+}

@@ -1,0 +1,74 @@
+namespace Eplb.Tests.Formats;
+
+public class YamlReaderTests
+{
+    [Theory]
+    // layouts that mean the same
+    [InlineData("initial_global_assignments:\n  3: [1, 0]\n")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0]")]
+    [InlineData("initial_global_assignments: # slots\n\n  # the only layer\n  3: [ 1 ,\n 0 # last\n ]   \n")]
+    [InlineData("initial_global_assignments:\n    3:\n    - 1\n    - 0\nnum_slots: 2\n")]
+    [InlineData("num_slots: 2\nlayer_updates_per_iter: 0\ninitial_global_assignments:\n 3:\n   - 1 # one\n\n   - 0\n")]
+    [InlineData("# by hand\n---\r\ninitial_global_assignments:\r\n  3: [1,0]\r\n...\r\n")]
+    public void Every_layout_of_the_subset_is_read(string text)
+    {
+        PlacementMap map = Read(text);
+        Assert.Equal([3], map.Layer);
+        Assert.Equal([[1, 0]], map.PhysicalToLogical);
+    }
+
+    [Theory]
+    // what YAML has and the subset has not
+    [InlineData("initial_global_assignments:\n  3: &a [1, 0]\n  4: *a\n", 2, 6, "anchors and aliases")]
+    [InlineData("initial_global_assignments:\n  3: [1, *a]\n", 2, 10, "anchors and aliases")]
+    [InlineData("initial_global_assignments:\n  3: !!python/tuple [1, 0]\n", 2, 6, "tags")]
+    [InlineData("initial_global_assignments: {3: [1, 0]}\n", 1, 29, "mappings in braces")]
+    [InlineData("initial_global_assignments:\n  '3': [1, 0]\n", 2, 3, "quoted")]
+    [InlineData("initial_global_assignments:\n  3: |\n    1\n", 2, 6, "block texts")]
+    [InlineData("initial_global_assignments:\n  3: [1, [0]]\n", 2, 10, "a whole number")]
+    [InlineData("%YAML 1.2\n---\ninitial_global_assignments:\n  3: [1, 0]\n", 1, 1, "directives")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0]\n---\nnum_slots: 2\n", 3, 1, "second document")]
+    [InlineData("<<: x\ninitial_global_assignments:\n  3: [1, 0]\n", 1, 1, "a key is expected")]
+    // numbers that two versions of YAML read differently
+    [InlineData("initial_global_assignments:\n  3: [1, 010]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0x1]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  3: [1, 1_0]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  3: [1, +0]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0.0]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  3: [1, ~]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  03: [1, 0]\n", 2, 6, "the key 03")]
+    // mistakes
+    [InlineData("initial_global_assignments:\n  3: [1, 0]\n  3: [1, 0]\n", 3, 5, "layer 3 is there twice")]
+    [InlineData("num_slots: 2\nnum_slots: 2\ninitial_global_assignments:\n  3: [1, 0]\n", 2, 11, "num_slots is there twice")]
+    [InlineData("ep_rank: 2\ninitial_global_assignments:\n  3: [1, 0]\n", 1, 9, "the key ep_rank is not known")]
+    [InlineData("initial_global_assignments:\n\t3: [1, 0]\n", 2, 1, "a tab")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0]\n   4: [1, 0]\n", 3, 4, "indented by 3")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0\n", 3, 1, "the file ends")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0,]\n", 2, 12, "a number must follow the comma")]
+    [InlineData("initial_global_assignments:\n  3: [1 0]\n", 2, 9, "a comma")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0] 4\n", 2, 13, "the end of the line")]
+    [InlineData("initial_global_assignments:\n  3:\n", 3, 1, "a list of whole numbers")]
+    [InlineData("initial_global_assignments:\n  3:\n  - 1\n    - 0\n", 4, 5, "indented otherwise")]
+    [InlineData("initial_global_assignments:\n3: [1, 0]\n", 2, 1, "indented further")]
+    [InlineData("initial_global_assignments:\n  3:[1, 0]\n", 2, 5, "a space must follow the colon")]
+    [InlineData("initial_global_assignments\n", 1, 27, "a colon must follow")]
+    [InlineData("num_slots: 2\n# initial_global_assignments\n", 3, 1, "has no initial_global_assignments")]
+    public void What_is_not_known_is_an_error_with_its_place(string text, int line, int column, string message)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => Read(text));
+        Assert.Equal(EplbError.FormatInvalid, broken.Error);
+        Assert.StartsWith($"Line {line}, column {column}: ", broken.Message);
+        Assert.Contains(message, broken.Message);
+    }
+
+    [Fact]
+    public void Slots_that_are_not_as_many_as_the_file_says_are_refused() =>
+        Assert.Equal(EplbError.RowLengthMismatch,
+            Assert.Throws<EplbException>(() => Read("num_slots: 3\ninitial_global_assignments:\n  3: [1, 0]\n")).Error);
+
+    private static PlacementMap Read(string text)
+    {
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+        return PlacementReader.Read(stream, new PlacementImportOptions { GpuCount = 1 });
+    }
+}

@@ -1,0 +1,127 @@
+BeforeAll {
+    if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    $loads = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json"
+    $plan = $loads | Get-EplbPlacement 40 8 -Policy Global -AsMap
+
+    # The plan as rows of text, as Import-Csv gives them, so that a test can break them.
+    function Get-Rows {
+        foreach ($slot in $plan.GetPhysicalExperts()) {
+            [pscustomobject]@{ Layer = "$($slot.Layer)"; PhysicalExpert = "$($slot.PhysicalExpert)"; LogicalExpert = "$($slot.LogicalExpert)"; Gpu = "$($slot.Gpu)" }
+        }
+    }
+    function Get-Row($Rows, $Layer, $Slot) { $Rows[$Layer * 40 + $Slot] }
+}
+
+Describe 'Test-EplbPlacement' {
+    It 'is true for a plan: as a map, as slots, as rows of text' {
+        $plan | Test-EplbPlacement | Should -BeTrue
+        $plan.GetPhysicalExperts() | Test-EplbPlacement | Should -BeTrue
+        Get-Rows | Test-EplbPlacement | Should -BeTrue
+        $plan | Test-EplbPlacement -Detailed | Should -BeNullOrEmpty
+    }
+
+    It 'gives one answer a placement' {
+        $other = $loads | Get-EplbPlacement 32 8 -Policy Global -AsMap
+        @($plan, $other | Test-EplbPlacement) | Should -HaveCount 2
+    }
+
+    Context 'broken rows' {
+        It 'finds an expert without a slot' {
+            $rows = Get-Rows
+            $lost = $plan.PhysicalToLogical[3].Where{ $plan.ExpertCount[3][$_] -eq 1 }[0]
+            $slot = [array]::IndexOf($plan.PhysicalToLogical[3], $lost)
+            (Get-Row $rows 3 $slot).LogicalExpert = if ($lost -eq 0) { '1' } else { '0' }
+            $findings = @($rows | Test-EplbPlacement -Detailed)
+            $findings | Should -HaveCount 1
+            $findings[0] | Should -BeOfType Eplb.PlacementFinding
+            $findings[0].Rule | Should -Be 'ExpertMissing'
+            $findings[0].Layer | Should -Be 3
+            $findings[0].Message | Should -BeLike "Layer 3: expert $lost has no slot*"
+            $rows | Test-EplbPlacement | Should -BeFalse
+        }
+
+        It 'finds an id out of range, with its place' {
+            $rows = Get-Rows
+            (Get-Row $rows 5 12).LogicalExpert = '999'
+            $finding = @($rows | Test-EplbPlacement -Detailed).Where{ $_.Rule -eq 'ExpertOutOfRange' }
+            $finding | Should -HaveCount 1
+            $finding[0].Layer | Should -Be 5
+            $finding[0].Slot | Should -Be 12
+            $finding[0].Gpu | Should -Be 2
+            $finding[0].Message | Should -Be 'Layer 5: slot 12 holds expert 999; experts are 0 to 31.'
+        }
+
+        It 'finds a missing slot and a repeated one' {
+            $rows = Get-Rows
+            $rows.Where{ -not ($_.Layer -eq 1 -and $_.PhysicalExpert -eq 20) } | Test-EplbPlacement -Detailed |
+                Where-Object Rule -EQ SlotMissing | ForEach-Object Message | Should -Be 'Layer 1: slot 20 is missing.'
+            $rows + $rows[7] | Test-EplbPlacement -Detailed |
+                Where-Object Rule -EQ SlotRepeated | ForEach-Object Message | Should -Be 'Layer 0: slot 7 is there twice.'
+        }
+
+        It 'finds a layer of another length' {
+            (Get-Rows).Where{ -not ($_.Layer -eq 2 -and [int]$_.PhysicalExpert -ge 35) } | Test-EplbPlacement -Detailed |
+                Where-Object Rule -EQ RowLength | ForEach-Object Message | Should -Be 'Layer 2 has 35 slots; the placement has 40 a layer.'
+        }
+
+        It 'finds uneven GPUs' {
+            $rows = Get-Rows
+            (Get-Row $rows 0 10).Gpu = '1'
+            $findings = @($rows | Test-EplbPlacement -Detailed)
+            $findings.Rule | Should -Be @('GpuUneven', 'GpuUneven')
+            $findings.Gpu | Should -Be @(1, 2)
+            $findings[0].Message | Should -Be 'Layer 0: GPU 1 has 6 slots; 40 slots on 8 GPUs are 5 each.'
+        }
+
+        It 'finds slots that are not numbered GPU by GPU' {
+            $rows = Get-Rows
+            (Get-Row $rows 0 0).Gpu = '1'
+            (Get-Row $rows 0 5).Gpu = '0'
+            @($rows | Test-EplbPlacement -Detailed).Rule | Should -Contain 'GpuOrder'
+        }
+
+        It 'takes the number of experts from the caller' {
+            $plan.GetPhysicalExperts() | Test-EplbPlacement -ExpertCount 33 | Should -BeFalse
+        }
+
+        It 'reports an object that is no slot' {
+            { [pscustomobject]@{ Name = 'x' } | Test-EplbPlacement -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,*'
+        }
+    }
+
+    Context 'targets' {
+        It 'asks for no expert twice on a GPU only for servers that lose one' {
+            $layer = [Eplb.LayerPlacement]::Create(0, [int[]](0, 1, 2, 2), 3)
+            $twice = [Eplb.PlacementMap]::new([Eplb.LayerPlacement[]]@($layer), [Eplb.ClusterShape]::new(4, 2), 'Global')
+            $twice | Test-EplbPlacement | Should -BeTrue
+            $twice | Test-EplbPlacement -Target SGLang | Should -BeTrue
+            $twice | Test-EplbPlacement -Target VllmAscend | Should -BeFalse
+            $finding = $twice | Test-EplbPlacement -Target OmniInfer -Detailed
+            $finding.Rule | Should -Be 'DuplicateOnGpu'
+            $finding.Gpu | Should -Be 1
+            $finding.Slot | Should -Be 3
+        }
+
+        It 'asks for every MoE layer of the model' {
+            $plan | Test-EplbPlacement -Target TensorRTLLM -FirstMoeLayer 0 -HiddenLayerCount 24 | Should -BeTrue
+            $plan | Test-EplbPlacement -Target TensorRTLLM -FirstMoeLayer 0 -HiddenLayerCount 25 -Detailed |
+                ForEach-Object Rule | Should -Be 'LayerMissing'
+            $plan | Test-EplbPlacement -Target TensorRTLLM -FirstMoeLayer 0 -HiddenLayerCount 23 -Detailed |
+                ForEach-Object Rule | Should -Be 'LayerOutOfRange'
+        }
+
+        It 'asks for loads where the server plans by itself' {
+            $plan | Test-EplbPlacement -Target FastDeploy | Should -BeTrue
+            Get-Rows | Test-EplbPlacement -Target FastDeploy | Should -BeFalse
+        }
+
+        It 'judges as Export-EplbPlacement does, for <Format>' -ForEach @(
+            @{ Format = 'SGLang' }, @{ Format = 'TensorRTLLM' }, @{ Format = 'VllmAscend' }, @{ Format = 'Vllm' }, @{ Format = 'VllmArray' }
+            @{ Format = 'FastDeploy' }, @{ Format = 'OmniInfer' }, @{ Format = 'Csv' }, @{ Format = 'Json' }
+        ) {
+            $isWritten = $true
+            try { $plan | Export-EplbPlacement "$TestDrive/map" $Format -FirstMoeLayer 0 } catch { $isWritten = $false }
+            $plan | Test-EplbPlacement -Target $Format -FirstMoeLayer 0 | Should -Be $isWritten
+        }
+    }
+}
