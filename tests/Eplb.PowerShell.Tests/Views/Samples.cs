@@ -28,6 +28,7 @@ internal static partial class Samples
         ["Eplb.LoadDriftSummary"] = "$loads | Compare-ExpertLoad (Merge-ExpertLoad $loads -Weight 3) -Summary",
         ["Eplb.BacktestStep"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -WindowLength 100",
         ["Eplb.BacktestSummary"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -Interval 10 -Summary",
+        ["Eplb.SizingOption"] = "$loads | Find-EplbReplicaCount 0.9 2, 32 -NodeCount 1, 2 -Policy Global -ExpertBytes 42MB",
     };
 
     public static IEnumerable<string> Names => Scripts.Keys;

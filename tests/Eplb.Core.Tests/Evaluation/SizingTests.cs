@@ -1,0 +1,64 @@
+namespace Eplb.Tests.Evaluation;
+
+public class SizingTests
+{
+    private static readonly LoadMatrix DeepSeek = TestData.Loads("dsv3-0324-mmlu-seqlen4k.json");
+    private static readonly ReplicaSizing Sizing = new(DeepSeek, 0.95) { Policy = PlacementPolicy.Global, ExpertBytes = 1000 };
+
+    [Fact]
+    public void Slots_are_added_until_the_target_is_reached()
+    {
+        IReadOnlyList<SizingOption> options = Sizing.Sweep([32], [1]);
+        Assert.Equal([256, 288], options.Select(option => option.ReplicaCount));
+        Assert.Equal([false, true], options.Select(option => option.MeetsTarget));
+        Assert.Equal([false, true], options.Select(option => option.IsSmallest));
+        Assert.Equal(9 * 58 * 1000, options[1].GpuBytes);
+        Assert.Equal((32, 9), (options[1].RedundantCount, options[1].SlotsPerGpu));
+    }
+
+    [Fact]
+    public void A_target_out_of_reach_ends_at_twice_the_fewest_slots()
+    {
+        IReadOnlyList<SizingOption> options = new ReplicaSizing(DeepSeek, 1).Sweep([64], [1]);
+        Assert.Equal([256, 320, 384, 448, 512], options.Select(option => option.ReplicaCount));
+        Assert.DoesNotContain(options, option => option.IsSmallest);
+    }
+
+    [Fact]
+    public void An_option_is_what_its_plan_measures()
+    {
+        foreach (SizingOption option in Sizing.Sweep([16, 32], [1, 4], [256, 288, 320]))
+        {
+            PlacementMap map = Planner.Plan(DeepSeek, new ClusterShape(option.ReplicaCount, option.GpuCount, option.NodeCount), PlacementPolicy.Global);
+            PlanBalanceReport summary = new BalanceEvaluator(map).Summarize();
+            Assert.Equal((summary.Balancedness, summary.WorstBalancedness, summary.LimitedBy), (option.Balancedness, option.WorstBalancedness, option.LimitedBy));
+            Assert.InRange(option.Balancedness, 0, option.BalancednessBound);
+        }
+    }
+
+    [Fact]
+    public void The_front_has_no_dominated_option_and_dominates_every_other()
+    {
+        IReadOnlyList<SizingOption> options = Sizing.Sweep([16, 32, 48], [1], [256, 288, 320, 336, 384, 432, 480]);
+        Assert.All(options, option => Assert.Equal(option.IsParetoOptimal, !options.Any(option.IsDominatedBy)));
+        Assert.All(options.Where(option => !option.IsParetoOptimal), option => Assert.Contains(options, other => other.IsParetoOptimal && option.IsDominatedBy(other)));
+        SizingOption smallest = options.Single(option => option.IsSmallest);
+        Assert.Equal(options.Where(option => option.MeetsTarget).Min(option => option.ReplicaCount), smallest.ReplicaCount);
+    }
+
+    [Fact]
+    public void Counts_that_do_not_fit_are_left_out_unless_none_fits()
+    {
+        Assert.Equal([288], Sizing.Sweep([32], [1], [100, 288, 300]).Select(option => option.ReplicaCount));
+        Assert.Equal(EplbError.CountNotDivisible, Assert.Throws<EplbException>(() => Sizing.Sweep([32], [1], [300])).Error);
+        Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => Sizing.Sweep([0], [1])).Error);
+    }
+
+    [Fact]
+    public void Other_loads_ask_for_more_replicas_than_those_that_were_planned_for()
+    {
+        LoadMatrix law = TestData.Loads("dsv2lite-esft-law.json"), translation = TestData.Loads("dsv2lite-esft-translation.json");
+        Assert.Contains(new ReplicaSizing(law, 0.9) { Policy = PlacementPolicy.Global }.Sweep([8], [1]), option => option.IsSmallest);
+        Assert.DoesNotContain(new ReplicaSizing(law, 0.9) { Policy = PlacementPolicy.Global, JudgedBy = translation }.Sweep([8], [1]), option => option.IsSmallest);
+    }
+}
