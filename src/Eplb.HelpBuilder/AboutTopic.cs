@@ -7,12 +7,13 @@ namespace Eplb.HelpBuilder;
 internal sealed class AboutTopic(XmlDocs docs, IReadOnlyList<CommandHelp> commands)
 {
     private const int Width = 100;
-    private const int Column = 18;
-    private const int CmdletColumn = 22;
+    private readonly List<string> _gaps = [];
+
+    /// <summary>What the topics refer to and is not there or not documented, each as a sentence.</summary>
+    public IReadOnlyList<string> Gaps => _gaps;
 
     /// <summary>The finished topic.</summary>
     /// <param name="source">Text of the topic with its placeholders.</param>
-    /// <exception cref="InvalidDataException">A placeholder names no type of the module, or something undocumented.</exception>
     public string Fill(string source)
     {
         IEnumerable<string> lines = source.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
@@ -21,25 +22,28 @@ internal sealed class AboutTopic(XmlDocs docs, IReadOnlyList<CommandHelp> comman
 
     private IEnumerable<string> Replace(string name, string source) => name switch
     {
-        "Cmdlets" => commands.SelectMany(command => Entry(command.Name, string.Join(' ', command.Synopsis), 4, CmdletColumn)),
+        "Cmdlets" => Table(commands.Select(command => (command.Name, string.Join(' ', command.Synopsis))), 4),
         "Others" => commands.SelectMany(command => command.Outputs).Select(output => output.Name).Distinct()
             .Where(type => type.StartsWith("Eplb.", StringComparison.Ordinal) && !source.Contains($"{{{type}}}", StringComparison.Ordinal))
-            .SelectMany(type => Document(FindType(type))),
-        _ => Document(FindType(name)),
+            .SelectMany(Document),
+        "Eplb.EplbError" => Members(name).SelectMany(Error),
+        _ => Document(name),
     };
 
-    private IEnumerable<string> Document(Type type)
+    private IEnumerable<string> Document(string name)
     {
-        if (type.IsEnum) return type.GetFields(BindingFlags.Public | BindingFlags.Static).SelectMany(Member);
+        Type? type = FindType(name);
+        if (type is null) return Gap($"An about topic refers to {name}, which is no type of the module.");
+        if (type.IsEnum) return Table(Members(name).Select(member => (member.Name, Summary(member))), 4);
         string[] inherits = HasOwnEntry(type.BaseType) ? [$"        As {type.BaseType!.Name}, and:"] : [];
-        IEnumerable<string> properties = PropertiesOf(type).SelectMany(property => Entry(property.Name, Summary(property), 8));
-        return [$"    {type.FullName}", .. Wrap(Summary(type), 6, 6), .. inherits, .. properties, ""];
+        return [$"    {type.FullName}", .. Wrap(Summary(type), 6, 6), .. inherits, .. Table(PropertiesOf(type).Select(property => (property.Name, Summary(property))), 8), ""];
     }
 
-    // Errors carry their category and what to do about them; other values only their meaning.
-    private IEnumerable<string> Member(FieldInfo member) => ErrorTable.Find(member) is { } error
+    private IEnumerable<string> Error(FieldInfo member) => ErrorTable.Find(member) is { } error
         ? [$"    {member.Name} ({error.Category})", .. Wrap(Summary(member), 8, 8), .. Wrap(error.Action, 8, 8), ""]
-        : Entry(member.Name, Summary(member), 4);
+        : Gap($"{member.Name} is not in the table of Errors.cs.");
+
+    private static FieldInfo[] Members(string name) => FindType(name)?.GetFields(BindingFlags.Public | BindingFlags.Static) ?? [];
 
     private static IEnumerable<PropertyInfo> PropertiesOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(property => property.DeclaringType == type || !HasOwnEntry(property.DeclaringType));
@@ -49,15 +53,24 @@ internal sealed class AboutTopic(XmlDocs docs, IReadOnlyList<CommandHelp> comman
     private string Summary(MemberInfo member)
     {
         IReadOnlyList<string> words = DocText.Paragraphs((member is Type type ? docs.Find(type) : docs.Find(member))?.Element("summary"));
-        return words.Count > 0 ? string.Join(' ', words) : throw new InvalidDataException($"{member.Name} has no summary, but an about topic refers to it.");
+        if (words.Count == 0) Gap($"{member.DeclaringType?.Name}.{member.Name} has no <summary>, but an about topic shows it.");
+        return string.Join(' ', words);
     }
 
-    private static Type FindType(string name) =>
-        AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).FirstOrDefault(type => type is not null)
-        ?? throw new InvalidDataException($"An about topic refers to {name}, which is no type of the module.");
+    private string[] Gap(string problem)
+    {
+        _gaps.Add(problem);
+        return [];
+    }
 
-    private static IEnumerable<string> Entry(string name, string text, int indent, int column = Column) =>
-        Wrap($"{name.PadRight(column)} {text}", indent, indent + column + 1);
+    private static Type? FindType(string name) => AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).FirstOrDefault(type => type is not null);
+
+    private static IEnumerable<string> Table(IEnumerable<(string Name, string Text)> rows, int indent)
+    {
+        (string Name, string Text)[] all = [.. rows];
+        int column = all.Max(row => row.Name.Length) + 2;
+        return all.SelectMany(row => Wrap(row.Name.PadRight(column) + row.Text, indent, indent + column));
+    }
 
     private static IEnumerable<string> Wrap(string text, int indent, int hanging)
     {

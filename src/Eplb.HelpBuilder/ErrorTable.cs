@@ -8,15 +8,21 @@ internal static class ErrorTable
 {
     private const BindingFlags AnyStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>What the module says about an error; null for a value of any other enum.</summary>
-    /// <param name="member">A member of an enum.</param>
+    /// <summary>What the module says about an error; null where its table has no such line.</summary>
+    /// <param name="member">A member of EplbError.</param>
     public static (ErrorCategory Category, string Action)? Find(FieldInfo member)
     {
-        if (member.DeclaringType!.FullName != "Eplb.EplbError") return null;
-        Assembly core = member.DeclaringType.Assembly;
+        Assembly core = member.DeclaringType!.Assembly;
         Assembly cmdlets = AppDomain.CurrentDomain.GetAssemblies().Single(assembly => assembly.GetName().Name == "Eplb.PowerShell");
         object broken = Activator.CreateInstance(core.GetType("Eplb.EplbException", throwOnError: true)!, member.GetValue(null), "", null, null)!;
-        var record = (ErrorRecord)cmdlets.GetType("Eplb.Commands.Errors", throwOnError: true)!.GetMethod("From", AnyStatic)!.Invoke(null, [broken])!;
-        return (record.CategoryInfo.Category, record.ErrorDetails.RecommendedAction);
+        try
+        {
+            var record = (ErrorRecord)cmdlets.GetType("Eplb.Commands.Errors", throwOnError: true)!.GetMethod("From", AnyStatic)!.Invoke(null, [broken])!;
+            return (record.CategoryInfo.Category, record.ErrorDetails.RecommendedAction);
+        }
+        catch (TargetInvocationException missing) when (missing.InnerException is KeyNotFoundException)
+        {
+            return null;
+        }
     }
 }

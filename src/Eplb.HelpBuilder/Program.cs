@@ -16,14 +16,15 @@ CmdletInfo[] cmdlets = [.. ModuleEngine.Import(manifest).ExportedCmdlets.Values.
 var reader = new CommandReader(docs, [.. cmdlets.Select(cmdlet => cmdlet.Name)]);
 CommandHelp[] help = [.. cmdlets.Select(reader.Read)];
 
-string[] gaps = [.. help.SelectMany(Completeness.GapsOf)];
+var topics = new AboutTopic(docs, help);
+(string Name, string Text)[] abouts = [.. Directory.GetFiles(Path.Combine(root, "module"), "about_*.help.txt").Select(source => (Path.GetFileName(source), topics.Fill(File.ReadAllText(source))))];
+
+string[] gaps = [.. help.SelectMany(Completeness.GapsOf), .. topics.Gaps];
 foreach (string gap in gaps) Console.WriteLine($"Eplb.HelpBuilder : error EPLBHELP: {gap}");
 if (gaps.Length > 0) return 1;
 
 string culture = Directory.CreateDirectory(Path.Combine(root, "en-US")).FullName;
-var topics = new AboutTopic(docs, help);
-foreach (string source in Directory.GetFiles(Path.Combine(root, "module"), "about_*.help.txt"))
-    File.WriteAllText(Path.Combine(culture, Path.GetFileName(source)), topics.Fill(File.ReadAllText(source)));
+foreach ((string name, string text) in abouts) File.WriteAllText(Path.Combine(culture, name), text);
 var settings = new XmlWriterSettings { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) };
 using (var writer = XmlWriter.Create(Path.Combine(culture, "Eplb.PowerShell.dll-Help.xml"), settings)) MamlWriter.Write(help).Save(writer);
 
