@@ -12,7 +12,8 @@ public static class ReportMembers
     public static string Bar(PSObject report)
     {
         if (report?.Properties["Balancedness"]?.Value is not double balancedness) return "";
-        int full = (int)Math.Floor(balancedness * Width);
+        // Full exactly where the four digits beside it read 1.0000.
+        int full = (int)Math.Floor(Math.Round(balancedness, 4) * Width);
         return new string('█', full) + new string('·', Width - full);
     }
 }
