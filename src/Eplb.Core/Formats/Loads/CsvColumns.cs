@@ -84,13 +84,16 @@ internal sealed class CsvColumns
 
     private void FindExperts(string[] fields)
     {
+        // One field a line is a text without a delimiter, and columns of experts are all called alike.
+        if (fields.Length == 1 || Expert >= 0 || Load >= 0) throw Unknown(fields);
         Experts = new int[fields.Length];
         var seen = new HashSet<int>();
+        string? stem = null;
         for (int column = 0; column < fields.Length; column++)
         {
             Experts[column] = -1;
             if (column == Layer || column == Window) continue;
-            if (Expert >= 0 || Load >= 0 || !TryTrailingNumber(fields[column], out Experts[column])) throw Unknown(fields);
+            if (!TryTrailingNumber(fields[column], out string name, out Experts[column]) || name != (stem ??= name)) throw Unknown(fields);
             if (!seen.Add(Experts[column]))
             {
                 throw new EplbException(EplbError.ExpertDuplicate,
@@ -108,12 +111,13 @@ internal sealed class CsvColumns
         }
     }
 
-    private static bool TryTrailingNumber(string name, out int number)
+    private static bool TryTrailingNumber(string field, out string stem, out int number)
     {
-        int start = name.Length;
-        while (start > 0 && name[start - 1] is >= '0' and <= '9') start--;
+        int start = field.Length;
+        while (start > 0 && field[start - 1] is >= '0' and <= '9') start--;
+        stem = field.Remove(start);
         number = -1;
-        if (!CsvNumber.TryParse(name.AsSpan(start), out long value) || value >= LoadSums.MaxExpertCount) return false;
+        if (!CsvNumber.TryParse(field.AsSpan(start), out long value) || value >= LoadSums.MaxExpertCount) return false;
         number = (int)value;
         return true;
     }

@@ -68,6 +68,8 @@ public sealed class CsvLoadsTests
     [InlineData(EplbError.LoadMissing, "no loads", "layer,expert,load\n")]
     [InlineData(EplbError.FormatUnknown, "'name', 'value'", "name,value\na,1\n")]
     [InlineData(EplbError.FormatUnknown, "1 columns", "just a sentence\n")]
+    [InlineData(EplbError.FormatUnknown, "1 columns", "Import-Module ./Eplb.psd1\n")]
+    [InlineData(EplbError.FormatUnknown, "'h2'", "layer,h2,o1\n1,2,3\n")]
     [InlineData(EplbError.FormatUnknown, "'# comment'", "# comment\nlayer,expert,load\n")]
     public void Bad_input_is_one_clear_error(EplbError error, string where, string csv) => LoadCase.IsRefused(error, where, () => LoadCase.Read(csv));
 
