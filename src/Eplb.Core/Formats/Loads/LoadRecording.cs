@@ -86,8 +86,9 @@ public sealed class LoadRecording
         {
             for (int rank = 0; rank < rankCount; rank++)
             {
-                double[] own = slotsOfRank[rank].Find(first.Key.Window, first.Key.Layer)
-                    ?? throw new EplbException(EplbError.LayerMissing, $"Rank {rank} has fewer layers than rank 0.", rank);
+                double[]? own = slotsOfRank[rank].Find(first.Key.Window, first.Key.Layer);
+                if (own is null || slotsOfRank[rank].RowCount != slotsOfRank[0].RowCount)
+                    throw new EplbException(EplbError.LayerMissing, $"Rank {rank} has other layers than rank 0; all ranks need the same.", rank);
                 own.CopyTo(row, rank * slots);
             }
 

@@ -37,6 +37,16 @@ public sealed class ServerLoadsTests
         LoadCase.IsRefused(EplbError.FileNotFound, "rank 0", () => ExpertLoadReader.Read(lone));
     }
 
+    [Theory]
+    [InlineData("1\t2\n3\t4\n", "5\t6\n")]
+    [InlineData("1\t2\n", "3\t4\n5\t6\n")]
+    public void Ranks_with_other_layers_are_refused(string rank0, string rank1)
+    {
+        using var first = new TempFile(Encoding.UTF8.GetBytes(rank0), "activation_counts_recordstep_1_rank_0.txt");
+        using var second = new TempFile(Encoding.UTF8.GetBytes(rank1), "activation_counts_recordstep_1_rank_1.txt");
+        LoadCase.IsRefused(EplbError.LayerMissing, "Rank 1", () => LoadCase.ReadTogether([first.Path, second.Path]));
+    }
+
     [Fact]
     public void Experts_that_old_SGLang_left_out_got_nothing()
     {
