@@ -16,22 +16,17 @@ internal static class Comparison
         try
         {
             Peer? heap = Peer.HeapBaseline(folder.FullName);
-            Peer? numpy = Peer.NumPyReference();
+            Peer? numpy = Peer.Python("time_reference.py");
             output.WriteLine(heap?.Name ?? "heap baseline skipped: there is no g++");
-            output.WriteLine(numpy?.Name ?? "reference skipped: there is no Python with NumPy");
-            var table = new List<string>
+            output.WriteLine(numpy?.Name ?? "NumPy skipped: there is no Python with NumPy");
+            var lines = new List<string>();
+            foreach (string line in PlanTable(heap, numpy, folder.FullName).Concat(ReadingComparison.Table(folder.FullName)))
             {
-                "| plan | one thread ms | two threads ms | speed-up | heap ms | ratio | NumPy ms | ratio | memory | maps |",
-                "|---|---|---|---|---|---|---|---|---|---|",
-            };
-            foreach (string line in table) output.WriteLine(line);
-            foreach (PlanCase plan in PlanCase.All())
-            {
-                table.Add(Row(plan, heap, plan.IsLarge ? null : numpy, Path.Combine(folder.FullName, "loads.json")));
-                output.WriteLine(table[^1]);
+                lines.Add(line);
+                output.WriteLine(line);
             }
 
-            if (write) output.WriteLine($"written: {ResultsFile.Write([heap?.Name, numpy?.Name], table)}");
+            if (write) output.WriteLine($"written: {ResultsFile.Write([heap?.Name, numpy?.Name], lines)}");
         }
         finally
         {
@@ -39,24 +34,31 @@ internal static class Comparison
         }
     }
 
+    private static IEnumerable<string> PlanTable(Peer? heap, Peer? numpy, string folder)
+    {
+        yield return "| plan | one thread ms | two threads ms | speed-up | heap ms | ratio | NumPy ms | ratio | memory | maps |";
+        yield return "|---|---|---|---|---|---|---|---|---|---|";
+        foreach (PlanCase plan in PlanCase.All()) yield return Row(plan, heap, plan.IsLarge ? null : numpy, Path.Combine(folder, "loads.json"));
+    }
+
     private static string Row(PlanCase plan, Peer? heap, Peer? numpy, string file)
     {
         File.WriteAllText(file, JsonSerializer.Serialize(new { logical_count = plan.Loads.Rows }));
-        Timing one = OfOurs(plan, threads: 1), two = one;
+        Timing one = OfOurs(plan, threads: 1), two = OfOurs(plan, threads: 2);
         Timing? heapTime = null, numpyTime = null;
         for (int round = 0; round < (plan.IsLarge ? 2 : Rounds); round++)
         {
-            one = Better(one, OfOurs(plan, threads: 1));
-            two = Better(round == 0 ? null : two, OfOurs(plan, threads: 2));
-            heapTime = Better(heapTime, heap?.Time(file, plan.Shape, plan.IsLarge ? 2 : 101));
-            if (round < 2) numpyTime = Better(numpyTime, numpy?.Time(file, plan.Shape, runs: 3));
+            one = one.Better(OfOurs(plan, threads: 1));
+            two = two.Better(OfOurs(plan, threads: 2));
+            if (heap is not null) heapTime = heap.TimePlan(file, plan.Shape, plan.IsLarge ? 2 : 101).Better(heapTime);
+            if (numpy is not null) numpyTime = numpy.TimePlan(file, plan.Shape, runs: 3).Better(numpyTime);
         }
 
         bool equal = new[] { two, heapTime ?? one, numpyTime ?? one }.All(timing => timing.Checksum == one.Checksum);
         string[] cells =
         [
-            plan.Name, Number(one.BestMilliseconds), Number(two.BestMilliseconds), Ratio(one, two), Number(heapTime?.BestMilliseconds),
-            Ratio(heapTime, one), Number(numpyTime?.BestMilliseconds), Ratio(numpyTime, one),
+            plan.Name, one.ToString(), two.ToString(), one.Over(two), heapTime?.ToString() ?? "-", heapTime?.Over(one) ?? "-",
+            numpyTime?.ToString() ?? "-", numpyTime?.Over(one) ?? "-",
             FormattableString.Invariant($"{(double)Memory(plan) / plan.NeededBytes:F2}"), equal ? "equal" : "DIFFERENT",
         ];
         return $"| {string.Join(" | ", cells)} |";
@@ -88,15 +90,4 @@ internal static class Comparison
         Planner.Plan(plan.Loads, plan.Shape, maxThreads: 1);
         return GC.GetAllocatedBytesForCurrentThread() - before + (plan.Loads.Rows.Count * (long)plan.Loads.ExpertCount * sizeof(double));
     }
-
-    private static Timing? Better(Timing? timing, Timing? other) =>
-        timing is null || other?.BestMilliseconds < timing.Value.BestMilliseconds ? other : timing;
-
-    private static Timing Better(Timing? timing, Timing other) => timing?.BestMilliseconds <= other.BestMilliseconds ? timing.Value : other;
-
-    private static string Number(double? milliseconds) =>
-        milliseconds is null ? "-" : milliseconds.Value.ToString(milliseconds < 10 ? "F3" : "F1", CultureInfo.InvariantCulture);
-
-    private static string Ratio(Timing? slow, Timing? fast) =>
-        slow is null || fast is null ? "-" : FormattableString.Invariant($"{slow.Value.BestMilliseconds / fast.Value.BestMilliseconds:F1}");
 }

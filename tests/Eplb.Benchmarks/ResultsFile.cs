@@ -7,8 +7,8 @@ internal static class ResultsFile
 {
     /// <summary>Writes results/PROCESSOR.md beside the benchmarks' sources and returns its path.</summary>
     /// <param name="peers">What the peers are and run on; null for one that was skipped.</param>
-    /// <param name="table">Lines of the table.</param>
-    public static string Write(IEnumerable<string?> peers, IEnumerable<string> table)
+    /// <param name="tables">Lines of the tables.</param>
+    public static string Write(IEnumerable<string?> peers, IEnumerable<string> tables)
     {
         string processor = Processor();
         string[] head =
@@ -21,11 +21,12 @@ internal static class ResultsFile
             .. peers.OfType<string>().Select(peer => $"- {peer}"),
             "- one thread, two threads, heap, NumPy: best of many plans; ratio: the peer's time over ours on one thread; maps: same slots from all",
             "- memory: loads and all that one plan allocates, over loads and results",
+            "- Python: numpy.load, pandas (else numpy.loadtxt), json.load, and a sum; ours adds the windows up",
             "",
         ];
         string name = string.Join("-", processor.ToLowerInvariant().Split([' ', '/', '(', ')', '@', ','], StringSplitOptions.RemoveEmptyEntries));
         string path = Path.Combine(Folder(), $"{name}.md");
-        File.WriteAllText(path, string.Join('\n', [.. head, .. table]) + "\n");
+        File.WriteAllText(path, string.Join('\n', [.. head, .. tables]) + "\n");
         return path;
     }
 

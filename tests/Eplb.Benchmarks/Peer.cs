@@ -5,10 +5,7 @@ using System.Text.Json;
 
 namespace Eplb.Benchmarks;
 
-/// <summary>What a run of one planner came to: its best time, and a checksum of the slots of all layers.</summary>
-internal readonly record struct Timing(double BestMilliseconds, string Checksum);
-
-/// <summary>A planner that runs in a process of its own and prints its timing as one line of JSON.</summary>
+/// <summary>A planner or reader that runs in a process of its own and prints its timing as one line of JSON.</summary>
 internal sealed class Peer
 {
     private readonly string _command;
@@ -36,13 +33,14 @@ internal sealed class Peer
     }
 
     /// <summary>Takes the first Python on the machine that has NumPy; null without one.</summary>
-    public static Peer? NumPyReference()
+    /// <param name="script">Script beside the benchmarks that it runs.</param>
+    public static Peer? Python(string script)
     {
+        const string Probe = "import numpy, platform; print('NumPy', numpy.__version__, 'on Python', platform.python_version())";
         foreach (string python in (string[])["python3", "python", "/usr/bin/python3", "/usr/local/bin/python3"])
         {
-            string? version = Output(python, "-c", "import numpy, platform; print('NumPy', numpy.__version__, 'on Python', platform.python_version())");
-            if (version is not null)
-                return new Peer($"reference ({version.Trim()})", python, Path.Combine(AppContext.BaseDirectory, "peers", "time_reference.py"));
+            string? version = Output(python, "-c", Probe);
+            if (version is not null) return new Peer($"{script} ({version.Trim()})", python, Path.Combine(AppContext.BaseDirectory, "peers", script));
         }
 
         return null;
@@ -52,13 +50,21 @@ internal sealed class Peer
     /// <param name="loads">File with the loads, as {"logical_count": [[...]]}.</param>
     /// <param name="shape">Cluster to fill.</param>
     /// <param name="runs">Plans to make; the best one counts.</param>
-    public Timing Time(string loads, ClusterShape shape, int runs)
+    public Timing TimePlan(string loads, ClusterShape shape, int runs)
     {
         int[] numbers = [shape.ReplicaCount, shape.GroupCount, shape.NodeCount, shape.GpuCount, runs];
-        string output = Output(_command, [.. _arguments, loads, .. numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))])
-            ?? throw new InvalidOperationException($"The {Name} failed.");
+        return Time("map_fnv1a", [loads, .. numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    /// <summary>Reads a file several times in a fresh process.</summary>
+    /// <param name="file">File with loads.</param>
+    public Timing TimeReading(string file) => Time("total", [file]);
+
+    private Timing Time(string checksum, string[] arguments)
+    {
+        string output = Output(_command, [.. _arguments, .. arguments]) ?? throw new InvalidOperationException($"The {Name} failed.");
         using JsonDocument json = JsonDocument.Parse(output);
-        return new Timing(json.RootElement.GetProperty("best_ms").GetDouble(), json.RootElement.GetProperty("map_fnv1a").GetString()!);
+        return new Timing(json.RootElement.GetProperty("best_ms").GetDouble(), json.RootElement.GetProperty(checksum).GetString()!);
     }
 
     // Null where the command is not there or fails.
