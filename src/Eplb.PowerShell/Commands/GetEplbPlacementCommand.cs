@@ -54,7 +54,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     {
         LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
         PlacementMap map = Planner.Plan(loads, Shape, Policy, new PlanOptions { Refine = Refine }, cancellationToken: Cancellation);
-        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
+        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
         if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
         {
             WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
