@@ -38,10 +38,6 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
 
-    /// <summary>Improve the plan within the constraints of its policy: exchanges slots between GPUs, moves replicas between experts, takes replicas of one expert on one GPU apart, until the plan is at its lower bound or nothing helps any more. With Hierarchical, also chooses which groups share a node. ReplicateOnly, which constrains nothing, is refined as Global.</summary>
-    [Parameter]
-    public SwitchParameter Refine { get; set; }
-
     /// <summary>Emit the whole plan as one PlacementMap instead of one PhysicalExpert a layer and slot.</summary>
     [Parameter]
     public SwitchParameter AsMap { get; set; }
@@ -53,7 +49,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     protected override void EndProcessing() => RunOrStop(() =>
     {
         LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
-        PlacementMap map = Planner.Plan(loads, Shape, Policy, new PlanOptions { Refine = Refine }, cancellationToken: Cancellation);
+        PlacementMap map = Planner.Plan(loads, Shape, Policy, Options, cancellationToken: Cancellation);
         WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
         if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
         {
