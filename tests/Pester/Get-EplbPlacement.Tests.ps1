@@ -67,8 +67,41 @@ Describe 'Get-EplbPlacement' {
 
         It 'keeps the groups of the hierarchical policy on one node' {
             $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -Refine
-            $homes = $plan.Where{ $_.Layer -eq 7 } | ForEach-Object { '{0}/{1}' -f [math]::Floor($_.LogicalExpert / 32), $_.Node }
-            [System.Collections.Generic.HashSet[string]]::new([string[]]$homes).Count | Should -Be 8
+            @($plan.Where{ $_.Layer -eq 7 } | ForEach-Object { '{0}/{1}' -f [math]::Floor($_.LogicalExpert / 32), $_.Node } | Sort-Object -Unique).Count | Should -Be 8
+        }
+    }
+
+    Context '-CurrentPlacement' {
+        BeforeAll {
+            $monday = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-mmlu_test.json"
+            $tuesday = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-gpqa_main.json"
+            $current = $monday | Get-EplbPlacement 40 8 -Policy Global
+            function Get-MoveCount($Plan) {
+                $moves = 0
+                for ($i = 0; $i -lt $Plan.Count; $i++) { if ($Plan[$i].LogicalExpert -ne $current[$i].LogicalExpert) { $moves++ } }
+                $moves
+            }
+        }
+
+        It 'writes no more slots than a budget in percent allows' {
+            $plan = @($tuesday | Get-EplbPlacement 40 8 -Policy Global -CurrentPlacement $current -MaxMove 10%)
+            Get-MoveCount $plan | Should -BeLessOrEqual (24 * 4)
+            ($plan | Measure-EplbBalance -Summary).Balancedness | Should -BeGreaterThan 0.9
+        }
+
+        It 'takes a map and a number of slots' {
+            $map = $monday | Get-EplbPlacement 40 8 -Policy Global -AsMap
+            $plan = @($tuesday | Get-EplbPlacement 40 8 -Policy Global -CurrentPlacement $map -MaxMove 0)
+            Get-MoveCount $plan | Should -Be 0
+        }
+
+        It 'stops at the target' {
+            $plan = @($tuesday | Get-EplbPlacement 40 8 -Policy Global -CurrentPlacement $current -TargetBalance 0.8)
+            ($plan | Measure-EplbBalance -Summary).WorstBalancedness | Should -BeGreaterOrEqual 0.8
+        }
+
+        It 'refuses a budget that is none' {
+            { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $current -MaxMove many } | Should -Throw
         }
     }
 

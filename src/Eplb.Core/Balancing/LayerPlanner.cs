@@ -12,6 +12,7 @@ internal sealed class LayerPlanner
     private readonly LayerBalancer _balancer;
     private readonly float[] _load;
     private LayerRefinement? _refinement;
+    private LayerMoves? _moves;
 
     private LayerPlanner(PlacementPolicy policy, int experts, ClusterShape shape)
     {
@@ -45,10 +46,13 @@ internal sealed class LayerPlanner
         int[] replica = new int[_shape.ReplicaCount];
         int[] count = new int[load.Length];
         _balancer.Balance(_load, physicalToLogical, replica, count);
-        if (!options.Refine) return new LayerPlacement(layer, physicalToLogical, replica, count, load);
+        if (!options.IsRefined) return new LayerPlacement(layer, physicalToLogical, replica, count, load);
         _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
         _refinement.Refine(load, physicalToLogical, cancellationToken);
-        return LayerPlacement.Create(layer, physicalToLogical, load.Length, load);
+        if (options.Current is null) return LayerPlacement.Create(layer, physicalToLogical, load.Length, load);
+        _moves ??= new LayerMoves(_policy, load.Length, _shape);
+        int[] current = options.Current.PhysicalToLogical[Array.BinarySearch(options.Current.Layer, layer)];
+        return LayerPlacement.Create(layer, _moves.Plan(layer, load, current, physicalToLogical, options, cancellationToken), load.Length, load);
     }
 
     private bool Fits(PlacementPolicy policy, int experts, ClusterShape shape) =>

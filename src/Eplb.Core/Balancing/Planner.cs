@@ -32,7 +32,7 @@ public static class Planner
     /// <param name="options">What the plan is to have beyond the reference's.</param>
     /// <param name="maxThreads">Most threads to use, 1 or more; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between layers, and within a layer between two changes of its plan.</param>
-    /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, or an absurd size.</exception>
+    /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, an absurd size, or a current placement of another cluster or model.</exception>
     public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options,
         int? maxThreads = null, CancellationToken cancellationToken = default)
     {
@@ -40,7 +40,8 @@ public static class Planner
         if (shape is null) throw new ArgumentNullException(nameof(shape));
         if (options is null) throw new ArgumentNullException(nameof(options));
         policy = PolicyRules.Resolve(policy, loads.ExpertCount, shape);
-        if (options.Refine && policy == PlacementPolicy.ReplicateOnly) policy = PlacementPolicy.Global;
+        if (options.IsRefined && policy == PlacementPolicy.ReplicateOnly) policy = PlacementPolicy.Global;
+        if (options.Current is not null) PolicyRules.CheckCurrent(options.Current, loads, shape);
         long total = (long)shape.ReplicaCount * loads.Rows.Count;
         if (total > MaxTotalSlots)
         {
@@ -49,7 +50,7 @@ public static class Planner
         }
 
         var layers = new LayerPlacement[loads.Rows.Count];
-        int slotsWorthAThread = options.Refine ? RefinedSlotsWorthAThread : SlotsWorthAThread;
+        int slotsWorthAThread = options.IsRefined ? RefinedSlotsWorthAThread : SlotsWorthAThread;
         int threads = (int)Math.Min(maxThreads ?? Environment.ProcessorCount, Math.Max(1, total / slotsWorthAThread));
         if (threads > 1)
         {

@@ -24,6 +24,33 @@ internal static class PolicyRules
         return policy;
     }
 
+    /// <summary>Checks that the placement in force is one of this model on this cluster.</summary>
+    /// <param name="current">The placement in force.</param>
+    /// <param name="loads">Loads to plan for.</param>
+    /// <param name="shape">Cluster to fill.</param>
+    /// <exception cref="EplbException">Other numbers of slots, GPUs, nodes or experts, or a layer that the placement does not have.</exception>
+    public static void CheckCurrent(PlacementMap current, LoadMatrix loads, ClusterShape shape)
+    {
+        if (current.ReplicaCount != shape.ReplicaCount || current.GpuCount != shape.GpuCount)
+        {
+            throw new EplbException(EplbError.PlacementInvalid,
+                $"The current placement has {current.ReplicaCount} slots on {current.GpuCount} GPUs; the plan is for {shape.ReplicaCount} on {shape.GpuCount}.",
+                current);
+        }
+
+        if (current.ExpertCount[0].Length != loads.ExpertCount)
+        {
+            throw new EplbException(EplbError.RowLengthMismatch,
+                $"The current placement has {current.ExpertCount[0].Length} logical experts, the loads have {loads.ExpertCount}.", current);
+        }
+
+        foreach (int layer in loads.Layers)
+        {
+            if (Array.BinarySearch(current.Layer, layer) < 0)
+                throw new EplbException(EplbError.LayerMissing, $"The current placement has no layer {layer}, which the loads have.", layer);
+        }
+    }
+
     private static void CheckHierarchical(int experts, ClusterShape shape)
     {
         ClusterShape.CheckMultiple(shape.GroupCount, nameof(shape.GroupCount), shape.NodeCount, nameof(shape.NodeCount),

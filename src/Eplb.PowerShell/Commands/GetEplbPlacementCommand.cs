@@ -24,6 +24,12 @@ namespace Eplb.Commands;
 /// <para>Plans and refines: on real loads of DeepSeek-V3 the balancedness rises from .9925 to .9999.</para>
 /// </example>
 /// <example>
+/// <code>$old = Import-ExpertLoad monday.json | Get-EplbPlacement 288 32 -Policy Global -AsMap
+/// Import-ExpertLoad tuesday.json |
+///     Get-EplbPlacement 288 32 -Policy Global -CurrentPlacement $old -MaxMove 10%</code>
+/// <para>Makes the placement of one day fit the loads of the next by writing at most 28 of the 288 slots of each layer.</para>
+/// </example>
+/// <example>
 /// <code>$map = Import-Csv loads.csv | Get-EplbPlacement -ReplicaCount 40 -GpuCount 8 -AsMap
 /// $map.PhysicalToLogical[0]</code>
 /// <para>Plans from rows with the columns Layer, Expert and Load, and shows what each slot of the first layer holds.</para>
@@ -38,6 +44,24 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
 
+    /// <summary>Improve the plan within the constraints of its policy: exchanges slots between GPUs, moves replicas between experts, takes replicas of one expert on one GPU apart, until the plan is at its lower bound or nothing helps any more. With Hierarchical, also chooses which groups share a node. ReplicateOnly, which constrains nothing, is refined as Global.</summary>
+    [Parameter]
+    public SwitchParameter Refine { get; set; }
+
+    /// <summary>The placement in force: a <see cref="PlacementMap"/>, or the <see cref="PhysicalExpert"/> objects or rows of one. The plan then changes as few of its slots as reach the balance of a fresh refined plan, within a thousandth; experts that stay keep their slot, and a layer that is that good already is left alone.</summary>
+    [Parameter]
+    public PSObject[]? CurrentPlacement { get; set; }
+
+    /// <summary>Most slots of a layer that may be written: a number, or a share of the slots such as 10%. With CurrentPlacement.</summary>
+    [Parameter]
+    [ValidatePattern(@"^\d+(\.\d+)?%$|^\d+$")]
+    public string? MaxMove { get; set; }
+
+    /// <summary>Balancedness (mean load over that of the most loaded GPU, up to 1) at which a layer is good enough: no further slots of it are written. With CurrentPlacement.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 1.0)]
+    public double TargetBalance { get; set; }
+
     /// <summary>Emit the whole plan as one PlacementMap instead of one PhysicalExpert a layer and slot.</summary>
     [Parameter]
     public SwitchParameter AsMap { get; set; }
@@ -49,8 +73,8 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     protected override void EndProcessing() => RunOrStop(() =>
     {
         LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
-        PlacementMap map = Planner.Plan(loads, Shape, Policy, Options, cancellationToken: Cancellation);
-        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
+        PlacementMap map = Planner.Plan(loads, Shape, Policy, Options(), cancellationToken: Cancellation);
+        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
         if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
         {
             WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
@@ -61,4 +85,19 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
         else
             WriteObject(map.GetPhysicalExperts(), enumerateCollection: true);
     });
+
+    private PlanOptions Options() => new()
+    {
+        Refine = Refine,
+        Current = CurrentPlacement is null ? null : CurrentPlan(CurrentPlacement),
+        MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
+        TargetBalance = TargetBalance > 0 ? TargetBalance : null,
+    };
+
+    private static PlacementMap CurrentPlan(PSObject[] placement)
+    {
+        var collector = new PlacementCollector();
+        foreach (PSObject part in placement) collector.Add(part);
+        return collector.Complete().First();
+    }
 }

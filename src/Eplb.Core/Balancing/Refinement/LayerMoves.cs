@@ -1,0 +1,130 @@
+namespace Eplb;
+
+/// <summary>Changes the placement of one layer in few slots so that it fits new loads; owns the buffers.</summary>
+/// <remarks>
+/// The aim is the balance of a fresh refined plan, within a thousandth, or the balance asked for. Where the search for few moves ends
+/// above it and the budget allows more, the placement that it ended with is refined like any plan, and last the fresh plan is taken.
+/// A layer that is at its aim already is left alone.
+/// </remarks>
+internal sealed class LayerMoves
+{
+    private const double Tolerance = 1e-3;
+
+    private readonly PlacementPolicy _policy;
+    private readonly ClusterShape _shape;
+    private readonly GpuAssignment _plan;
+    private readonly MoveSearch _search;
+    private readonly LocalSearch? _refinement;
+    private readonly int[]? _nodeOfExpert;
+
+    /// <summary>Makes the buffers.</summary>
+    /// <param name="policy">A resolved policy, not Auto.</param>
+    /// <param name="experts">Logical experts of a layer.</param>
+    /// <param name="shape">Cluster; already checked against the policy.</param>
+    public LayerMoves(PlacementPolicy policy, int experts, ClusterShape shape)
+    {
+        _policy = policy;
+        _shape = shape;
+        int[] firstSlot = [.. Enumerable.Range(0, shape.GpuCount + 1).Select(gpu => gpu * shape.SlotsPerGpu)];
+        double[] speed = [.. Enumerable.Repeat(1.0, shape.GpuCount)];
+        _plan = new GpuAssignment(experts, firstSlot, speed);
+        bool anyNode = policy == PlacementPolicy.Global || shape.NodeCount == 1;
+        if (anyNode) _refinement = new LocalSearch(_plan);
+        if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
+        _search = new MoveSearch(_plan, [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))], _nodeOfExpert);
+    }
+
+    /// <summary>The placement to go to.</summary>
+    /// <param name="layer">Layer id.</param>
+    /// <param name="load">New load of each logical expert: [experts].</param>
+    /// <param name="current">Logical expert in each slot now: [slots].</param>
+    /// <param name="fresh">A fresh refined plan for the new loads: [slots].</param>
+    /// <param name="options">Budget and aim.</param>
+    /// <param name="cancellationToken">Stops between two placements.</param>
+    public int[] Plan(int layer, double[] load, int[] current, int[] fresh, PlanOptions options, CancellationToken cancellationToken)
+    {
+        FindNodes(layer, current);
+        load.CopyTo(_plan.Load, 0);
+        int maxMoves = Math.Min(options.MaxMoves ?? current.Length, current.Length);
+        double target = options.TargetBalance is { } balance ? load.Sum() / _shape.GpuCount / balance : Slowest(fresh) * (1 + Tolerance);
+        int[] best = _search.Search(current, maxMoves, target, cancellationToken);
+        double slowest = Slowest(best);
+        if (slowest <= target) return best;
+
+        foreach (int[] further in Further(best, fresh, target, cancellationToken))
+        {
+            Align(further, current);
+            double time = Slowest(further);
+            if (time >= slowest * (1 - Tolerance) || Moves(further, current) > maxMoves) continue;
+            best = further;
+            slowest = time;
+            if (slowest <= target) break;
+        }
+
+        return best;
+    }
+
+    private IEnumerable<int[]> Further(int[] best, int[] fresh, double target, CancellationToken cancellationToken)
+    {
+        if (_refinement is not null)
+        {
+            _plan.Assign(best);
+            _refinement.Improve(target, cancellationToken);
+            yield return (int[])_plan.Expert.Clone();
+        }
+
+        yield return (int[])fresh.Clone();
+    }
+
+    // Experts that are on the GPU already go back to the slots they were in.
+    private void Align(int[] experts, int[] current)
+    {
+        int slots = _shape.SlotsPerGpu;
+        for (int first = 0; first < experts.Length; first += slots)
+        {
+            Span<int> gpu = experts.AsSpan(first, slots);
+            for (int slot = 0; slot < slots; slot++)
+            {
+                int wanted = current[first + slot], found = gpu.IndexOf(wanted);
+                if (gpu[slot] == wanted || found < 0 || current[first + found] == wanted) continue;
+                (gpu[slot], gpu[found]) = (gpu[found], gpu[slot]);
+            }
+        }
+    }
+
+    private static int Moves(int[] experts, int[] current)
+    {
+        int moves = 0;
+        for (int slot = 0; slot < experts.Length; slot++)
+        {
+            if (experts[slot] != current[slot]) moves++;
+        }
+
+        return moves;
+    }
+
+    private double Slowest(int[] experts)
+    {
+        _plan.Assign(experts);
+        return _plan.Time[_plan.HottestGpu()];
+    }
+
+    private void FindNodes(int layer, int[] current)
+    {
+        if (_policy != PlacementPolicy.Hierarchical || _shape.NodeCount == 1) return;
+        int groupSize = _nodeOfExpert!.Length / _shape.GroupCount;
+        _nodeOfExpert.AsSpan().Fill(-1);
+        for (int slot = 0; slot < current.Length; slot++)
+        {
+            int group = current[slot] / groupSize, node = _shape.NodeOf(_shape.GpuOf(slot)), known = _nodeOfExpert[group * groupSize];
+            if (known >= 0 && known != node)
+            {
+                throw new EplbException(EplbError.PlacementInvalid,
+                    $"Layer {layer} of the current placement has experts of group {group} on nodes {known} and {node}, but the Hierarchical policy keeps a group on one node; plan with the Global policy.",
+                    layer);
+            }
+
+            _nodeOfExpert.AsSpan(group * groupSize, groupSize).Fill(node);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using CsCheck;
+
+namespace Eplb.Tests;
+
+public class LayerMovesTests
+{
+    [Theory]
+    // from, to, slots, GPUs, slots that may be written, balancedness to reach
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 4, 0.915)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 8, 0.985)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 16, 0.998)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 4, 0.73)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 8, 0.875)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 16, 0.965)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 2, 0.785)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 4, 0.91)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 8, 0.978)]
+    public void Few_moves_make_a_placement_fit_other_loads(string from, string to, int slots, int gpus, int maxMoves, double balancedness)
+    {
+        var shape = new ClusterShape(slots, gpus);
+        LoadMatrix loads = TestData.Loads(to);
+        PlacementMap current = Planner.Plan(TestData.Loads(from), shape, PlacementPolicy.Global);
+        PlacementMap changed = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Current = current, MaxMoves = maxMoves });
+        Assert.All(Moves(current, changed), moves => Assert.InRange(moves, 0, maxMoves));
+        Assert.InRange(PlanLoads.Balancedness(changed), balancedness, 1);
+    }
+
+    [Fact]
+    public void Without_a_budget_the_balance_of_a_fresh_refined_plan_is_reached()
+    {
+        var shape = new ClusterShape(80, 8);
+        LoadMatrix loads = TestData.Loads("dsv2lite-esft-translation.json");
+        PlacementMap current = Planner.Plan(TestData.Loads("dsv2lite-esft-law.json"), shape, PlacementPolicy.Global);
+        PlacementMap fresh = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Refine = true });
+        PlacementMap changed = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Current = current });
+        Assert.True(PlanLoads.Balancedness(changed) > PlanLoads.Balancedness(fresh) * (1 - 1.1e-3));
+        Assert.True(Moves(current, changed).Average() < 0.25 * 80);
+    }
+
+    [Fact]
+    public void A_placement_that_fits_is_left_alone()
+    {
+        var shape = new ClusterShape(80, 8);
+        LoadMatrix loads = TestData.Loads("dsv2lite-esft-law.json");
+        PlacementMap current = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Refine = true });
+        PlacementMap changed = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Current = current });
+        Assert.Equal(current.PhysicalToLogical, changed.PhysicalToLogical);
+    }
+
+    [Fact]
+    public void The_target_is_reached_with_no_more_moves_than_a_higher_one_takes()
+    {
+        var shape = new ClusterShape(80, 8);
+        LoadMatrix loads = TestData.Loads("dsv2lite-esft-translation.json");
+        PlacementMap current = Planner.Plan(TestData.Loads("dsv2lite-esft-law.json"), shape, PlacementPolicy.Global);
+        PlacementMap low = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Current = current, TargetBalance = 0.9 });
+        PlacementMap high = Planner.Plan(loads, shape, PlacementPolicy.Global, new PlanOptions { Current = current, TargetBalance = 0.97 });
+        Assert.All(Enumerable.Range(0, loads.Rows.Count), i => Assert.True(PlanLoads.OfGpus(low, i) is var gpus && gpus.Average() / gpus.Max() >= 0.9));
+        Assert.True(Moves(current, low).Sum() < Moves(current, high).Sum());
+    }
+
+    [Theory]
+    [InlineData(PlacementPolicy.Hierarchical)]
+    [InlineData(PlacementPolicy.Global)]
+    public void The_budget_is_kept_every_expert_placed_and_no_layer_made_worse(PlacementPolicy policy) =>
+        Gen.Select(PlanGen.Hierarchical, Gen.Int[0, 6]).Sample((request, maxMoves) =>
+        {
+            LoadMatrix reversed = LoadMatrix.Combine(request.Loads.Rows.Select((row, i) => new ExpertLoad(i, [.. row.Reverse()])));
+            PlacementMap current = Planner.Plan(reversed, request.Shape, policy);
+            PlacementMap changed = Planner.Plan(request.Loads, request.Shape, policy, new PlanOptions { Current = current, MaxMoves = maxMoves });
+            for (int i = 0; i < changed.Layers.Count; i++)
+            {
+                Assert.All(changed.ExpertCount[i], count => Assert.True(count > 0));
+                Assert.True(PlanLoads.OfGpus(changed, i).Max() <= PlanLoads.OfGpus(current, i, request.Loads.Rows[i]).Max() * (1 + 1e-9));
+            }
+
+            Assert.All(Moves(current, changed), moves => Assert.InRange(moves, 0, maxMoves));
+        }, iter: 100);
+
+    [Fact]
+    public void A_current_placement_of_another_cluster_is_refused()
+    {
+        LoadMatrix loads = TestData.Loads("gptoss20b-all.json");
+        PlacementMap current = Planner.Plan(loads, new ClusterShape(40, 8));
+        EplbException broken = Assert.Throws<EplbException>(() =>
+            Planner.Plan(loads, new ClusterShape(48, 8), PlacementPolicy.Global, new PlanOptions { Current = current }));
+        Assert.Equal(EplbError.PlacementInvalid, broken.Error);
+    }
+
+    private static IEnumerable<int> Moves(PlacementMap from, PlacementMap to) =>
+        from.PhysicalToLogical.Zip(to.PhysicalToLogical, (a, b) => a.Where((expert, slot) => expert != b[slot]).Count());
+}
