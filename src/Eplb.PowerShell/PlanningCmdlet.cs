@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Eplb.Commands;
 
-/// <summary>What all cmdlets share that plan for one cluster: its counts and the policy.</summary>
+/// <summary>What all cmdlets share that plan for one cluster: its counts, the policy and whether to refine.</summary>
 public abstract class PlanningCmdlet : EplbCmdlet
 {
     /// <summary>Physical experts (slots) of one layer over the whole cluster: the logical experts plus the redundant ones. A multiple of GpuCount.</summary>
@@ -32,6 +32,13 @@ public abstract class PlanningCmdlet : EplbCmdlet
     /// <summary>How experts are replicated and packed.</summary>
     [Parameter]
     public PlacementPolicy Policy { get; set; } = PlacementPolicy.Auto;
+
+    /// <summary>Improve the plan within the constraints of its policy: exchanges slots between GPUs, moves replicas between experts, takes replicas of one expert on one GPU apart, until the plan is at its lower bound or nothing helps any more. With Hierarchical, also chooses which groups share a node. ReplicateOnly, which constrains nothing, is refined as Global.</summary>
+    [Parameter]
+    public SwitchParameter Refine { get; set; }
+
+    /// <summary>What the plan is to have beyond the reference's.</summary>
+    private protected PlanOptions Options => new() { Refine = Refine };
 
     /// <summary>The cluster, checked before any input comes in.</summary>
     private protected ClusterShape Shape { get; private set; } = null!;

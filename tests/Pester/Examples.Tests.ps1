@@ -44,10 +44,11 @@ BeforeAll {
 
     # Loads that examples may read: 58 layers of 256 experts, and smaller ones as tables.
     $files = @{
-        'expert_distribution_rank0.csv' = (Get-LongCsv 'layer_id,expert_id,count' 256 0) -join "`n"
-        'expert_distribution_rank1.csv' = (Get-LongCsv 'layer_id,expert_id,count' 256 1) -join "`n"
-        'loads.csv'                     = (Get-LongCsv 'Layer,Expert,Load' 32 0) -join "`n"
-        'trace.npy'                     = [byte[]]@(Get-TraceNpy)
+        'expert_distribution_rank0.csv'     = (Get-LongCsv 'layer_id,expert_id,count' 256 0) -join "`n"
+        'expert_distribution_rank1.csv'     = (Get-LongCsv 'layer_id,expert_id,count' 256 1) -join "`n"
+        'loads.csv'                         = (Get-LongCsv 'Layer,Expert,Load' 32 0) -join "`n"
+        'trace.npy'                         = [byte[]]@(Get-TraceNpy)
+        'expert_distribution_recorder_1.pt' = [IO.File]::ReadAllBytes("$PSScriptRoot/../data/formats/sglang-stat.pt")
     }
     $seed = 0
     'loads.json', 'monday.json', 'tuesday.json', 'today.json', 'now.json', 'law.json', 'translation.json' |
@@ -70,8 +71,9 @@ $new = $tuesday | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 
 $plan | Export-EplbPlacement plan.csv Csv
 $plan | Export-EplbPlacement plan.json Json
 $current | Export-EplbPlacement current.json Json
-$plan | Export-EplbPlacement eplb.yaml TensorRTLLM -FirstMoeLayer 3
-$plan | Export-EplbPlacement init-expert-location.json SGLang -HiddenLayerCount 61 -FirstMoeLayer 3
+$plan | Export-EplbPlacement eplb.yaml TensorRTLLM -FirstMoeLayer 0
+$loads | Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -Refine -AsMap |
+    Export-EplbPlacement init-expert-location.json SGLang -HiddenLayerCount 61 -FirstMoeLayer 3
 
 '@
 

@@ -35,6 +35,28 @@ Describe 'Export-EplbReport' {
         Read dispatch.html | Should -BeLike "*<dd class=`"value`">$value</dd>*vllm-ascend</th><td>$value</td>*"
     }
 
+    It 'shows drift, a back-test and sizes of clusters' {
+        $windows = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.windows.json" -PerWindow
+        $steps = @($windows | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8)
+        $sizes = @($loads | Find-EplbReplicaCount 0.99 8, 16 -Policy Global)
+        Export-EplbReport "$TestDrive/all.html" $plan -Load $other -Backtest $steps -Sizing $sizes
+        $page = Read all.html
+        $drift = @(Compare-ExpertLoad $loads $other).Where{ $_.Layer -eq 19 }[0]
+        $page | Should -BeLike "*<section id=`"drift`"*>19</th><td>$(Format $drift.JensenShannon)</td>*"
+        $page | Should -BeLike "*<section id=`"backtest`"*>$($steps[0].Window)</th><td>$(Format $steps[0].Balancedness)</td>*"
+        $page | Should -BeLike "*<section id=`"sizing`"*<td>$($sizes[0].ReplicaCount)</td><td>$($sizes[0].SlotsPerGpu)</td>*"
+        # As a job returns them, and as text.
+        $rows = foreach ($step in $steps) {
+            [pscustomobject]@{
+                Window = "$($step.Window)"; FirstPlanWindow = "$($step.FirstPlanWindow)"; LastPlanWindow = "$($step.LastPlanWindow)"; IsReplanned = $step.IsReplanned
+                Balancedness = $step.Balancedness; UnchangedBalancedness = $step.UnchangedBalancedness; OracleBalancedness = $step.OracleBalancedness; MovedSlotCount = "$($step.MovedSlotCount)"
+            }
+        }
+        Export-EplbReport "$TestDrive/all.html" $plan -Load $other -Backtest $rows -Sizing $sizes
+        (Read all.html) -replace 'rows|steps', '' | Should -BeExactly ($page -replace 'rows|steps', '')
+        { Export-EplbReport "$TestDrive/none.html" $plan -Backtest $sizes } | Should -Throw -ErrorId 'FormatInvalid,*'
+    }
+
     It 'says how it was made' {
         $plan |
             Export-EplbReport "$TestDrive/made.html" -Load $loads -Title 'A & <B>'

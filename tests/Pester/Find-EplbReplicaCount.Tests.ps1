@@ -40,6 +40,11 @@ Describe 'Find-EplbReplicaCount' {
         $other.MeetsTarget | Should -BeFalse
     }
 
+    It 'refines plans so that fewer slots do' {
+        ($deepSeek | Find-EplbReplicaCount 0.999 32 -ReplicaCount 288 -Policy Global).MeetsTarget | Should -BeFalse
+        ($deepSeek | Find-EplbReplicaCount 0.999 32 -ReplicaCount 288 -Policy Global -Refine).MeetsTarget | Should -BeTrue
+    }
+
     It 'refuses counts of which none fits' {
         { $deepSeek | Find-EplbReplicaCount 0.95 32 -ReplicaCount 300 } | Should -Throw -ErrorId 'CountNotDivisible,Eplb.Commands.FindEplbReplicaCountCommand'
         { $deepSeek | Find-EplbReplicaCount 0.95 32 -ReplicaCount 224 } | Should -Throw -ErrorId 'TooFewReplicas,Eplb.Commands.FindEplbReplicaCountCommand'

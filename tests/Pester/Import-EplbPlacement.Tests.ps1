@@ -9,6 +9,7 @@ Describe 'Import-EplbPlacement' {
     Context 'formats' {
         It 'recognises <File> as <Format>' -ForEach @(
             @{ File = 'sglang.json'; Format = 'SGLang' }
+            @{ File = 'sglang.pt'; Format = 'SGLang' }
             @{ File = 'trtllm-block.yaml'; Format = 'TensorRTLLM' }
             @{ File = 'trtllm-flow.yaml'; Format = 'TensorRTLLM' }
             @{ File = 'vllm-ascend.json'; Format = 'VllmAscend' }

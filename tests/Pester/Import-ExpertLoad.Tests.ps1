@@ -35,7 +35,7 @@ Describe 'Import-ExpertLoad' {
         }
 
         It 'reads CSV with absolute layer ids' {
-            Set-Content "$TestDrive/long.csv" "layer,expert,load`n3,0,5`n3,1,6"
+            [IO.File]::WriteAllText("$TestDrive/long.csv", "layer,expert,load`n3,0,5`n3,1,6")
             $load = Import-ExpertLoad "$TestDrive/long.csv"
             $load.Layer | Should -Be 3
             $load.Total | Should -Be 11
@@ -62,9 +62,12 @@ Describe 'Import-ExpertLoad' {
             $loads.Count | Should -Be 6
             $loads[0].Window | Should -Be 7
             $loads[0].Load[3] | Should -Be 8
+            (Import-ExpertLoad "$formats/mcore_ep_loads_*.npz")[1].Load[3] | Should -Be 339
+        }
+
+        It 'makes one recording of the objects of Get-ChildItem' -Skip:(-not (Get-Command Get-ChildItem -ErrorAction Ignore)) {
             (Get-ChildItem "$formats/sglang-per-pass-*.pt" | Import-ExpertLoad).Count | Should -Be 2
             (Get-ChildItem "$formats/omni-infer" | Import-ExpertLoad)[1].Load[3] | Should -Be 339
-            (Import-ExpertLoad "$formats/mcore_ep_loads_*.npz")[1].Load[3] | Should -Be 339
         }
 
         It 'reads the directory of TensorRT-LLM, also by wildcard' {
@@ -90,9 +93,9 @@ Describe 'Import-ExpertLoad' {
 
     Context 'Where files are' {
         BeforeAll {
-            Set-Content "$TestDrive/a1.json" '[[1,2]]'
-            Set-Content "$TestDrive/a2.json" '[[10,20]]'
-            Set-Content -LiteralPath "$TestDrive/b[1].json" '[[100,200]]'
+            [IO.File]::WriteAllText("$TestDrive/a1.json", '[[1,2]]')
+            [IO.File]::WriteAllText("$TestDrive/a2.json", '[[10,20]]')
+            [IO.File]::WriteAllText("$TestDrive/b[1].json", '[[100,200]]')
         }
 
         It 'takes wildcards, in the order of names' {
@@ -102,9 +105,12 @@ Describe 'Import-ExpertLoad' {
             $loads[1].Total | Should -Be 30
         }
 
-        It 'takes several paths, paths from the pipeline and objects of Get-ChildItem' {
+        It 'takes several paths, and paths from the pipeline' {
             (Import-ExpertLoad "$TestDrive/a1.json", "$TestDrive/a2.json").Count | Should -Be 2
             ("$TestDrive/a1.json", "$TestDrive/a2.json" | Import-ExpertLoad).Count | Should -Be 2
+        }
+
+        It 'takes objects of Get-ChildItem' -Skip:(-not (Get-Command Get-ChildItem -ErrorAction Ignore)) {
             (Get-ChildItem $TestDrive | Import-ExpertLoad).Count | Should -Be 3
         }
 
@@ -114,17 +120,21 @@ Describe 'Import-ExpertLoad' {
         }
 
         It 'follows the session: its location and its drives' {
-            Push-Location $TestDrive
-            try { (Import-ExpertLoad ./a1.json).Total | Should -Be 3 }
-            finally { Pop-Location }
+            $path = $ExecutionContext.SessionState.Path
+            $path.PushCurrentLocation('spec')
+            try {
+                $null = $path.SetLocation($TestDrive)
+                (Import-ExpertLoad ./a1.json).Total | Should -Be 3
+            }
+            finally { $null = $path.PopLocation('spec') }
             (Import-ExpertLoad 'TestDrive:/a2.json').Total | Should -Be 30
         }
     }
 
     Context 'What it refuses' {
         It 'reports a bad file and goes on with the next' {
-            Set-Content "$TestDrive/bad.json" '[[1,-2]]'
-            Set-Content "$TestDrive/good.json" '[[1,2]]'
+            [IO.File]::WriteAllText("$TestDrive/bad.json", '[[1,-2]]')
+            [IO.File]::WriteAllText("$TestDrive/good.json", '[[1,2]]')
             $loads = Import-ExpertLoad "$TestDrive/bad.json", "$TestDrive/good.json" -ErrorVariable broken -ErrorAction SilentlyContinue
             $loads.Total | Should -Be 3
             $broken.Count | Should -Be 1
@@ -148,7 +158,7 @@ Describe 'Import-ExpertLoad' {
         }
     }
 
-    It 'stops when the pipeline stops' {
+    It 'stops when the pipeline stops' -Skip:(-not (Get-Command Select-Object -ErrorAction Ignore)) {
         (Import-ExpertLoad $deepSeek | Select-Object -First 1).Layer | Should -Be 0
     }
 }

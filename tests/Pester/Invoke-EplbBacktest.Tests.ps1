@@ -51,6 +51,12 @@ Describe 'Invoke-EplbBacktest' {
         $static.Balancedness | Should -BeLessThan $even.Balancedness
     }
 
+    It 'refines the plans, the oracle''s too' {
+        $summary = $law | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -Refine -Summary
+        $summary.OracleBalancedness | Should -BeGreaterThan 0.995
+        $summary.Balancedness | Should -BeLessThan 0.9
+    }
+
     It 'refuses loads without windows' {
         $sum = Import-ExpertLoad "$data/dsv2lite-esft-law.json"
         { $sum | Invoke-EplbBacktest 80 8 } | Should -Throw -ErrorId 'WindowMissing,Eplb.Commands.InvokeEplbBacktestCommand'

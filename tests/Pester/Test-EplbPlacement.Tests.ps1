@@ -36,7 +36,7 @@ Describe 'Test-EplbPlacement' {
             $findings[0] | Should -BeOfType Eplb.PlacementFinding
             $findings[0].Rule | Should -Be 'ExpertMissing'
             $findings[0].Layer | Should -Be 3
-            $findings[0].Message | Should -BeLike "Layer 3: expert $lost has no slot*"
+            $findings[0].Message | Should -BeLike "Layer 3: expert $lost has no slot."
             $rows | Test-EplbPlacement | Should -BeFalse
         }
 
@@ -70,7 +70,7 @@ Describe 'Test-EplbPlacement' {
             $findings = @($rows | Test-EplbPlacement -Detailed)
             $findings.Rule | Should -Be @('GpuUneven', 'GpuUneven')
             $findings.Gpu | Should -Be @(1, 2)
-            $findings[0].Message | Should -Be 'Layer 0: GPU 1 has 6 slots; 40 slots on 8 GPUs are 5 each.'
+            $findings[0].Message | Should -Be 'Layer 0: GPU 1 has 6 slots; 40 on 8 GPUs are 5 each.'
         }
 
         It 'finds slots that are not numbered GPU by GPU' {

@@ -17,9 +17,13 @@ public sealed class PlacementReport
         if (placement is null) throw new ArgumentNullException(nameof(placement));
         HasOwnLoads = loads is null;
         Dispatch = dispatch;
+        LoadMatrix? own = placement.Load is null ? null : LoadMatrix.Combine(placement.Load.Select((load, i) => new ExpertLoad(placement.Layer[i], load)));
         // Both by the same loads: by its own ones, each placement would look good.
-        loads ??= placement.Load is { } own ? LoadMatrix.Combine(own.Select((load, i) => new ExpertLoad(placement.Layer[i], load))) : null;
+        loads ??= own;
         After = new JudgedPlacement(placement, loads, dispatch, cancellationToken);
+        // By now every layer of the placement is known to have loads.
+        if (own is not null && !HasOwnLoads)
+            OwnDrift = new DriftEvaluator(own, LoadMatrix.Combine(placement.Layer.Select(layer => new ExpertLoad(layer, loads!.Find(layer)!)))).ByLayer();
         if (reference is not null) Before = new JudgedPlacement(reference, loads, dispatch, cancellationToken);
     }
 
@@ -38,6 +42,18 @@ public sealed class PlacementReport
     /// <summary>Files that the loads came from.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
+    /// <summary>How far the loads have moved, one object a layer; null for the way from those that the placement was made from to those that it is judged by.</summary>
+    public IReadOnlyList<LoadDrift>? Drift { get; init; }
+
+    /// <summary>Steps of a back-test; empty where there was none.</summary>
+    public IReadOnlyList<BacktestStep> Backtest { get; init; } = [];
+
+    /// <summary>Clusters that were tried; empty where none were.</summary>
+    public IReadOnlyList<SizingOption> Sizing { get; init; } = [];
+
+    /// <summary>The way from the loads that the placement was made from to those that it is judged by; empty where one is not known.</summary>
+    internal IReadOnlyList<LoadDrift> OwnDrift { get; } = [];
+
     /// <summary>The placement reported on.</summary>
     internal JudgedPlacement After { get; }
 
@@ -54,11 +70,12 @@ public sealed class PlacementReport
     /// <param name="format">What to write it as.</param>
     public string Write(ReportFormat format)
     {
-        ReportSection[] sections =
+        ReportSection?[] all =
         [
-            SummarySection.Of(this), HeatMapSection.Of(this), SpreadSection.Of(this), DispatchSection.Of(this), ExpertSection.Of(this),
-            LayerSection.Of(this), ProvenanceSection.Of(this),
+            SummarySection.Of(this), HeatMapSection.Of(this), SpreadSection.Of(this), DispatchSection.Of(this), DriftSection.Of(this), BacktestSection.Of(this),
+            SizingSection.Of(this), ExpertSection.Of(this), LayerSection.Of(this), ProvenanceSection.Of(this),
         ];
+        ReportSection[] sections = [.. all.OfType<ReportSection>()];
         return format == ReportFormat.Html ? HtmlReport.Write(this, sections) : MarkdownReport.Write(this, sections);
     }
 }

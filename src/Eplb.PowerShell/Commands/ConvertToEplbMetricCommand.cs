@@ -69,7 +69,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
 
     private void Add(PSObject input)
     {
-        if (ReportConverter.Find(input) is { } report)
+        if (ReportConverter.FindBalance(input) is { } report)
         {
             _text.Add(report);
             _hasReport = true;

@@ -4,7 +4,7 @@ namespace Eplb.Commands;
 
 /// <summary>Writes a report for people on a placement, and on what it changes: one self-contained page, or Markdown for a ticket.</summary>
 /// <remarks>
-/// <para>The page holds the headline figures (balancedness, worst layer, load of the slowest GPU, distance to the lower bound, slots to write), a heat map of every GPU in every layer, the spread in each layer, the balance under each server's dispatch, the hottest experts with their replicas and where they live, every figure of every layer, and how the report was made. With -ReferencePlacement it shows before and after, on one colour scale and by the same loads.</para>
+/// <para>The page holds the headline figures (balancedness, worst layer, load of the slowest GPU, distance to the lower bound, slots to write), a heat map of every GPU in every layer, the spread in each layer, the balance under each server's dispatch, drift, back-test and sizing where they are given, the hottest experts with their replicas and where they live, every figure of every layer, and how the report was made. With -ReferencePlacement it shows before and after, on one colour scale and by the same loads.</para>
 /// <para>The page needs no network and no script: it prints, follows the browser's dark mode, and reads well to a screen reader. A small script inside it adds tooltips for mouse and arrow keys. The same inputs give the same bytes. Names of files and the title are shown as text, whatever they hold.</para>
 /// <para>Placements are judged by -Load, else by the loads that the placement was made from: judge by other loads than those, since a plan flatters itself on its own.</para>
 /// </remarks>
@@ -18,7 +18,7 @@ namespace Eplb.Commands;
 /// <example>
 /// <code>$today = Import-ExpertLoad today.json
 /// $new = $today | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global -AsMap
-/// $change = @{ ReferencePlacement = $current; Load = $today; ExpertBytes = 44MB }
+/// $change = @{ ReferencePlacement = $current; Load = $today; ExpertBytes = 42MB }
 /// Export-EplbReport change.html $new @change -Title 'DeepSeek-V3, cluster A'</code>
 /// <para>Shows what the new plan would change against the one in force, by today's loads, with the bytes to be moved.</para>
 /// </example>
@@ -53,10 +53,22 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
 
-    /// <summary>Size of one expert's weights in one layer, in bytes (44MB for DeepSeek-V3 in FP8), to say how much a change moves.</summary>
+    /// <summary>Size of one expert's weights in one layer, in bytes (42MB for DeepSeek-V3 in FP8), to say how much a change moves.</summary>
     [Parameter]
     [ValidateRange(1L, long.MaxValue)]
     public long? ExpertBytes { get; set; }
+
+    /// <summary>Drift to show: <see cref="LoadDrift"/> objects of Compare-ExpertLoad. Without it, the drift from the loads that the placement was made from to those of -Load.</summary>
+    [Parameter]
+    public PSObject[]? Drift { get; set; }
+
+    /// <summary>Back-test to show: <see cref="BacktestStep"/> objects of Invoke-EplbBacktest.</summary>
+    [Parameter]
+    public PSObject[]? Backtest { get; set; }
+
+    /// <summary>Sizes of clusters to show: <see cref="SizingOption"/> objects of Find-EplbReplicaCount.</summary>
+    [Parameter]
+    public PSObject[]? Sizing { get; set; }
 
     /// <summary>Heading of the report.</summary>
     [Parameter]
@@ -87,11 +99,14 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
     {
         string file = this.ResolveLiteralPath(Path);
         IReadOnlyList<ExpertLoad>? loads = Load is null ? null : LoadCollector.Collect(Load);
-        var report = new PlacementReport(One(_placements, "a report is on one; give the other with -ReferencePlacement"), Reference(),
-            loads is null ? null : LoadMatrix.Combine(loads), Dispatch, Cancellation)
+        PlacementMap map = One(_placements, "a report is on one; give the other with -ReferencePlacement");
+        var report = new PlacementReport(map, Reference(), loads is null ? null : LoadMatrix.Combine(loads), Dispatch, Cancellation)
         {
             Title = Title,
             ExpertBytes = ExpertBytes,
+            Drift = Drift is null ? null : ReportConverter.Read<LoadDrift>(Drift),
+            Backtest = ReportConverter.Read<BacktestStep>(Backtest),
+            Sizing = ReportConverter.Read<SizingOption>(Sizing),
             Command = CommandText.Of(MyInvocation),
             Version = MyInvocation.MyCommand.Module?.Version.ToString(),
             Sources = [.. (loads ?? []).Select(load => load.Source).OfType<string>().Distinct(StringComparer.Ordinal)],

@@ -14,10 +14,10 @@ namespace Eplb.Commands;
 /// <para>Adds a slot to each of 32 GPUs until the balance is 0.95.</para>
 /// </example>
 /// <example>
-/// <code>$loads | Find-EplbReplicaCount 0.95 32, 40, 48 -ReplicaCount (32..60 |
-///     ForEach-Object { 8 * $_ }) -Policy Global -ExpertBytes 42MB |
+/// <code>$loads |
+///     Find-EplbReplicaCount 0.95 32, 48 256, 288, 384, 480 -Policy Global -ExpertBytes 42MB |
 ///     Where-Object IsParetoOptimal</code>
-/// <para>Compares clusters of three sizes with 256 to 480 slots, in memory and balance.</para>
+/// <para>Compares clusters of two sizes with 256 to 480 slots, in memory and balance.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Find, "EplbReplicaCount", HelpUri = HelpPage)]
 [OutputType(typeof(SizingOption))]
@@ -41,7 +41,7 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
     public int[] GpuCount { get; set; } = [];
 
     /// <summary>Numbers of slots to try. Without it: from the fewest slots a GPU that hold all experts, one more each time, until the balance is reached or the slots have doubled.</summary>
-    [Parameter]
+    [Parameter(Position = 2)]
     [Alias("NumReplicas")]
     [ArgumentCompleter(typeof(CountCompleter))]
     public int[]? ReplicaCount { get; set; }
@@ -61,6 +61,10 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
     /// <summary>How experts are replicated and packed.</summary>
     [Parameter]
     public PlacementPolicy Policy { get; set; } = PlacementPolicy.Auto;
+
+    /// <summary>Improve each plan as Get-EplbPlacement -Refine does: fewer slots may then do.</summary>
+    [Parameter]
+    public SwitchParameter Refine { get; set; }
 
     /// <summary>Loads to judge by, instead of those that are planned for. Loads of the same layer are added up.</summary>
     [Parameter]
@@ -85,6 +89,7 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
         {
             JudgedBy = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load)),
             Policy = Policy,
+            Options = new PlanOptions { Refine = Refine },
             GroupCount = GroupCount,
             Dispatch = Dispatch,
             ExpertBytes = ExpertBytes,

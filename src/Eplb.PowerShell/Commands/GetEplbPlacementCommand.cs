@@ -44,10 +44,6 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
 
-    /// <summary>Improve the plan within the constraints of its policy: exchanges slots between GPUs, moves replicas between experts, takes replicas of one expert on one GPU apart, until the plan is at its lower bound or nothing helps any more. With Hierarchical, also chooses which groups share a node. ReplicateOnly, which constrains nothing, is refined as Global.</summary>
-    [Parameter]
-    public SwitchParameter Refine { get; set; }
-
     /// <summary>The placement in force: a <see cref="PlacementMap"/>, or the <see cref="PhysicalExpert"/> objects or rows of one. The plan then changes as few of its slots as reach the balance of a fresh refined plan, within a thousandth; experts that stay keep their slot, and a layer that is that good already is left alone.</summary>
     [Parameter]
     public PSObject[]? CurrentPlacement { get; set; }
@@ -73,8 +69,8 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     protected override void EndProcessing() => RunOrStop(() =>
     {
         LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
-        PlacementMap map = Planner.Plan(loads, Shape, Policy, Options(), cancellationToken: Cancellation);
-        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
+        PlacementMap map = Planner.Plan(loads, Shape, Policy, MoveOptions(), cancellationToken: Cancellation);
+        WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
         if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
         {
             WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
@@ -86,13 +82,18 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
             WriteObject(map.GetPhysicalExperts(), enumerateCollection: true);
     });
 
-    private PlanOptions Options() => new()
+    private PlanOptions MoveOptions()
     {
-        Refine = Refine,
-        Current = CurrentPlacement is null ? null : CurrentPlan(CurrentPlacement),
-        MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
-        TargetBalance = TargetBalance > 0 ? TargetBalance : null,
-    };
+        if (CurrentPlacement is null && (MaxMove is not null || TargetBalance > 0))
+            throw new EplbException(EplbError.PlacementInvalid, "MaxMove and TargetBalance limit the changes of a placement in force; give it with CurrentPlacement.");
+        return new PlanOptions
+        {
+            Refine = Refine,
+            Current = CurrentPlacement is null ? null : CurrentPlan(CurrentPlacement),
+            MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
+            TargetBalance = TargetBalance > 0 ? TargetBalance : null,
+        };
+    }
 
     private static PlacementMap CurrentPlan(PSObject[] placement)
     {

@@ -15,9 +15,9 @@ namespace Eplb.Commands;
 /// <example>
 /// <code>$trace = Import-ExpertLoad trace.npy -PerWindow
 /// 1, 4, 16 | ForEach-Object {
-///     $trace | Invoke-EplbBacktest 288 32 -Policy Global -WindowLength 4 -Interval $_ -Summary
+///     $trace | Invoke-EplbBacktest 288 32 -Policy Global -WindowLength 2 -Interval $_ -Summary
 /// }</code>
-/// <para>Compares planning anew every window, every fourth and every sixteenth, each time on the last four windows.</para>
+/// <para>Compares planning anew every window, every fourth and every sixteenth, each time on the last two windows.</para>
 /// </example>
 /// <example>
 /// <code>$trace | Invoke-EplbBacktest 288 32 -Policy Global -Threshold 0.9 -Summary</code>
@@ -65,7 +65,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
         IReadOnlyList<ExpertLoad> loads = _loads.Complete();
         if (loads.Any(load => load.IsChronological == false))
             WriteWarning("The windows of this recording are not in time order (SGLang's recorder overwrites the oldest first), so that the past and the future are mixed up.");
-        var backtest = new Backtest(loads, Shape, Policy, WindowLength) { Interval = Interval, Threshold = Threshold, Dispatch = Dispatch };
+        var backtest = new Backtest(loads, Shape, Policy, WindowLength) { Interval = Interval, Threshold = Threshold, Dispatch = Dispatch, Options = Options };
         var steps = new List<BacktestStep>(backtest.StepCount);
         using ThrottledProgress progress = StartProgress("Replaying windows");
         foreach (BacktestStep step in backtest.Run(Cancellation))

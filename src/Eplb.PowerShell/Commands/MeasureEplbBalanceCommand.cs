@@ -75,7 +75,11 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
     {
         LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
         foreach (PlacementMap map in _placements.Complete())
-            WriteObject(Report(new BalanceEvaluator(map, loads, Dispatch, Cancellation)), enumerateCollection: true);
+        {
+            var evaluator = new BalanceEvaluator(map, loads, Dispatch, Cancellation);
+            WriteVerbose($"Dispatch {Dispatch}, {(loads is null ? "the loads of the plan" : "loads of -Load")}: {evaluator.GpuLoads.Count} layers, {evaluator.GpuLoads.Count(layer => layer.IsIdle)} of them idle.");
+            WriteObject(Report(evaluator), enumerateCollection: true);
+        }
     });
 
     private IEnumerable<object> Report(BalanceEvaluator evaluator) => ParameterSetName switch

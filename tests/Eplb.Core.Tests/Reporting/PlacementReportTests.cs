@@ -103,12 +103,36 @@ public class PlacementReportTests
     }
 
     [Fact]
+    public void Drift_back_test_and_sizes_are_shown_where_they_are_known()
+    {
+        LoadMatrix today = LoadMatrix.Combine([new ExpertLoad(3, [1, 2, 3, 4, 5, 6, 7, 8]), new ExpertLoad(5, new double[8]), new ExpertLoad(9, [8, 7, 6, 5, 4, 3, 2, 1])]);
+        BacktestStep[] steps =
+        [
+            new() { Window = 1, Balancedness = 0.8125, UnchangedBalancedness = 0.75, OracleBalancedness = 1, IsReplanned = true, MovedSlotCount = 7 },
+            // An idle window is a gap.
+            new() { Window = 2 },
+        ];
+        IReadOnlyList<SizingOption> options = new ReplicaSizing(Loads, 0.9) { Policy = PlacementPolicy.Global, ExpertBytes = 1024 }.Sweep([2, 4], [1], [8, 12]);
+        var report = new PlacementReport(After, Before, today) { Backtest = steps, Sizing = options };
+        XElement root = ParseAsXml(report.Write(ReportFormat.Html));
+        Assert.Equal(new DriftEvaluator(Loads, today).ByLayer().Select(drift => $"{drift.Layer}").Order(), RowsOf(root, "drift").Select(row => row[0]).Order());
+        Assert.Equal(["1", "0.8125", "0.7500", "1.0000", "on window 0", "7"], RowsOf(root, "backtest")[0]);
+        Assert.Equal(4, RowsOf(root, "sizing").Count);
+        Assert.Equal("GPUs", Assert.Single(root.Descendants("section"), section => (string?)section.Attribute("id") == "sizing").Descendants("th").First().Value);
+        Assert.Contains(root.Descendants("title"), title => title.Value == "2: idle");
+        Assert.DoesNotContain("id=\"drift\"", new PlacementReport(After, Before).Write(ReportFormat.Html));
+    }
+
+    [Fact]
     public void Slots_to_write_are_those_whose_expert_their_GPU_does_not_hold()
     {
         PlacementMap before = Map(0, 1, 2, 3), swapped = Map(1, 0, 3, 2), crossed = Map(0, 2, 1, 3);
         Assert.Equal((0, 0, 2), (SlotWrites.Count(before, before), SlotWrites.Count(before, swapped), SlotWrites.Count(before, crossed)));
         static PlacementMap Map(params int[] slots) => new([LayerPlacement.Create(0, slots, 4)], new ClusterShape(4, 2), PlacementPolicy.Global);
     }
+
+    private static List<string[]> RowsOf(XElement root, string section) =>
+        [.. root.Descendants("section").Single(element => (string?)element.Attribute("id") == section).Descendants("tbody").Single().Elements().Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
 
     // HTML that our writer makes is XML but for its first line, its unclosed meta elements and what a style or script holds.
     private static XElement ParseAsXml(string page)

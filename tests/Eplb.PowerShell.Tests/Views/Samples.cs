@@ -19,6 +19,7 @@ internal static partial class Samples
         ["Eplb.ExpertLoad"] = "$loads + $idle",
         ["Eplb.PhysicalExpert"] = "$loads | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -Policy Global",
         ["Eplb.PlacementMap"] = "$plan",
+        ["Eplb.PlacementFinding"] = "$layer = [Eplb.LayerPlacement]::Create(57, [int[]]((0..255) + (224..255)), 256); [Eplb.PlacementMap]::new([Eplb.LayerPlacement[]]$layer, [Eplb.ClusterShape]::new(288, 2), 'Global') | Test-EplbPlacement -Target VllmAscend -Detailed",
         ["Eplb.BalanceReport"] = "$plan | Measure-EplbBalance",
         ["Eplb.GpuBalanceReport"] = "$plan | Measure-EplbBalance -By Gpu",
         ["Eplb.NodeBalanceReport"] = "$plan | Measure-EplbBalance -By Node",

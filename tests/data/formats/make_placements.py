@@ -40,6 +40,9 @@ def write(name, text):
 write("expected.json", json.dumps({"moe": moe, "dense": dense, "loads": loads}))
 write("sglang.json", json.dumps({"physical_to_logical_map": dense + moe}))
 torch.save({"physical_to_logical_map": torch.tensor(dense + moe, dtype=torch.int64)}, "placements/sglang.pt")
+torch.save({"records": [], "last_physical_to_logical_map": torch.tensor(dense + moe, dtype=torch.int32).t().contiguous().t()},
+           "placements/sglang-recording.pt")
+torch.save({"physical_to_logical_map": torch.tensor(moe[0])}, "placements/sglang-one-dimension.pt")
 
 assignments = {DENSE + position: row for position, row in enumerate(moe)}
 plan = {"num_slots": SLOTS, "layer_updates_per_iter": 0, "initial_global_assignments": assignments}

@@ -33,6 +33,9 @@ public sealed class Backtest
     /// <summary>Plan anew only when the placement in force reached less than this balancedness in the last window; null to plan at every chance.</summary>
     public double? Threshold { get; init; }
 
+    /// <summary>What the plans are to have beyond the reference's, the oracle's too.</summary>
+    public PlanOptions Options { get; init; } = new();
+
     /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
 
@@ -76,7 +79,7 @@ public sealed class Backtest
         Threshold is null || Judge(map, LoadMatrix.Combine(_windows[now - 1]), cancellationToken) < Threshold;
 
     private PlacementMap Plan(int start, int end, CancellationToken cancellationToken) => Planner.Plan(
-        LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window)), _shape, _policy, cancellationToken: cancellationToken);
+        LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window)), _shape, _policy, Options, cancellationToken: cancellationToken);
 
     private double? Judge(PlacementMap map, LoadMatrix loads, CancellationToken cancellationToken) =>
         new BalanceEvaluator(map, loads, Dispatch, cancellationToken).Measure(BalanceMetric.Eplb).Value;

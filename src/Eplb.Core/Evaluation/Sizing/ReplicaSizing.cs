@@ -13,6 +13,9 @@ public sealed class ReplicaSizing(LoadMatrix loads, double targetBalance)
     /// <summary>How experts are replicated and packed.</summary>
     public PlacementPolicy Policy { get; init; } = PlacementPolicy.Auto;
 
+    /// <summary>What the plans are to have beyond the reference's.</summary>
+    public PlanOptions Options { get; init; } = new();
+
     /// <summary>Expert groups of the model's router.</summary>
     public int GroupCount { get; init; } = 1;
 
@@ -45,7 +48,7 @@ public sealed class ReplicaSizing(LoadMatrix loads, double targetBalance)
                 try
                 {
                     var shape = new ClusterShape(replicas, gpus, nodes, GroupCount);
-                    options.Add(Try(Planner.Plan(_loads, shape, Policy, cancellationToken: cancellationToken), cancellationToken));
+                    options.Add(Try(Planner.Plan(_loads, shape, Policy, Options, cancellationToken: cancellationToken), cancellationToken));
                 }
                 catch (EplbException broken) when (IsMisfit(broken))
                 {

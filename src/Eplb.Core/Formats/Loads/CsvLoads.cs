@@ -1,5 +1,3 @@
-using Sylvan.Data.Csv;
-
 namespace Eplb;
 
 /// <summary>Reads loads from text tables, wide (a row a layer) or long (a row an expert).</summary>
@@ -18,22 +16,11 @@ internal static class CsvLoads
     public static RecordingPart? Read(FileStream file, ReadOnlySpan<byte> head, LoadFormat format, LoadSums sums, CancellationToken cancellation)
     {
         using StreamReader text = TextEncodings.OpenText(file, head);
-        try
-        {
-            using var records = new CsvRecords(text, TextEncodings.Decode(head), cancellation);
-            if (format == LoadFormat.OmniInfer)
-            {
-                (int step, int rank) = RecorderFileName.OmniInfer(file.Name) ?? default;
-                OmniInferLoads.Read(records, step, sums);
-                return new RecordingPart(rank, step, HoldsOwnSlots: true);
-            }
-
-            return ReadTable(records, file, sums);
-        }
-        catch (CsvFormatException broken)
-        {
-            throw new EplbException(EplbError.FormatInvalid, $"Line {broken.RowNumber}: {broken.Message.TrimEnd('.')}.", innerException: broken);
-        }
+        using var records = new CsvRecords(text, TextEncodings.Decode(head), cancellation);
+        if (format != LoadFormat.OmniInfer) return ReadTable(records, file, sums);
+        (int step, int rank) = RecorderFileName.OmniInfer(file.Name) ?? default;
+        OmniInferLoads.Read(records, step, sums);
+        return new RecordingPart(rank, step, HoldsOwnSlots: true);
     }
 
     private static RecordingPart? ReadTable(CsvRecords records, FileStream file, LoadSums sums)

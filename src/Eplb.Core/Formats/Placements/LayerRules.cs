@@ -33,7 +33,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
             int expert = row.Experts[i];
             if (expert == PlacementRow.Empty)
             {
-                if (!target.AllowsGaps) yield return Find(PlacementRule.SlotEmpty, $"slot {row.SlotOf(i)} is empty, which {target.Server} cannot express", i);
+                if (!target.AllowsGaps) yield return Find(PlacementRule.SlotEmpty, $"slot {row.SlotOf(i)} is empty", i);
             }
             else if ((uint)expert >= (uint)draft.ExpertCount)
             {
@@ -54,7 +54,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
             if (i > 0 && gpus[i] < gpus[i - 1])
             {
                 yield return Find(PlacementRule.GpuOrder,
-                    $"slot {row.SlotOf(i)} is on GPU {gpus[i]}, but slot {row.SlotOf(i - 1)} on GPU {gpus[i - 1]}; slots are numbered GPU by GPU", i);
+                    $"slot {row.SlotOf(i)} is on GPU {gpus[i]}, but slot {row.SlotOf(i - 1)} on GPU {gpus[i - 1]}", i);
             }
         }
 
@@ -70,7 +70,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
         if (!target.AllowsGaps && fewest < most)
         {
             yield return new PlacementFinding(PlacementRule.GpuUneven,
-                $"Layer {row.Layer}: {draft.SlotCount} slots do not divide evenly over {counts.Length} GPUs, which {target.Server} asks for.", row.Layer);
+                $"Layer {row.Layer}: {draft.SlotCount} slots do not divide evenly over {counts.Length} GPUs.", row.Layer);
         }
 
         for (int gpu = 0; gpu < counts.Length; gpu++)
@@ -78,7 +78,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
             if (counts[gpu] >= fewest && counts[gpu] <= most) continue;
             string each = fewest == most ? $"{fewest}" : $"{fewest} or {most}";
             yield return new PlacementFinding(PlacementRule.GpuUneven,
-                $"Layer {row.Layer}: GPU {gpu} has {counts[gpu]} slots; {draft.SlotCount} slots on {counts.Length} GPUs are {each} each.", row.Layer, gpu);
+                $"Layer {row.Layer}: GPU {gpu} has {counts[gpu]} slots; {draft.SlotCount} on {counts.Length} GPUs are {each} each.", row.Layer, gpu);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
             if (!first.TryGetValue(key, out int slot))
                 first.Add(key, row.SlotOf(i));
             else
-                yield return Find(PlacementRule.DuplicateOnGpu, $"GPU {key.Gpu} holds expert {key.Expert} twice, in slots {slot} and {row.SlotOf(i)}; {target.Server} keeps one of them", i);
+                yield return Find(PlacementRule.DuplicateOnGpu, $"GPU {key.Gpu} holds expert {key.Expert} twice, in slots {slot} and {row.SlotOf(i)}", i);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
         for (int expert = 0; expert < isThere.Length; expert++)
         {
             if (!isThere[expert])
-                yield return new PlacementFinding(PlacementRule.ExpertMissing, $"Layer {row.Layer}: expert {expert} has no slot; every logical expert needs at least one.", row.Layer);
+                yield return new PlacementFinding(PlacementRule.ExpertMissing, $"Layer {row.Layer}: expert {expert} has no slot.", row.Layer);
         }
     }
 

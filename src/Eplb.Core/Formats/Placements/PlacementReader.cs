@@ -6,6 +6,7 @@ public static class PlacementReader
     private static readonly (PlacementFormat Format, IPlacementReader Reader)[] Readers =
     [
         (PlacementFormat.SGLang, new SGLangPlacements()),
+        (PlacementFormat.SGLang, new SGLangTorchPlacements()),
         (PlacementFormat.VllmAscend, new VllmAscendPlacements()),
         (PlacementFormat.Vllm, new VllmPlacements()),
         (PlacementFormat.VllmArray, new VllmArrayPlacements()),

@@ -31,9 +31,9 @@ internal static class PlacementRules
             if (!ids.Add(row.Layer + offset))
                 yield return new PlacementFinding(PlacementRule.LayerRepeated, $"Layer {row.Layer} is there twice.", row.Layer);
             if (row.Layer + offset >= end)
-                yield return new PlacementFinding(PlacementRule.LayerOutOfRange, $"Layer {row.Layer + offset} does not exist in a model of {end} hidden layers; they are 0 to {end - 1}.", row.Layer);
+                yield return new PlacementFinding(PlacementRule.LayerOutOfRange, $"Layer {row.Layer + offset} does not exist in a model of {end} hidden layers.", row.Layer);
             if (target.TakesLoads && row.Load is null)
-                yield return new PlacementFinding(PlacementRule.LoadMissing, $"The loads of layer {row.Layer} are not known: {target.Server} takes loads and plans by itself.", row.Layer);
+                yield return new PlacementFinding(PlacementRule.LoadMissing, $"The loads of layer {row.Layer} are not known.", row.Layer);
         }
 
         // Servers that have rows for all hidden layers take a missing one for dense.
@@ -41,7 +41,7 @@ internal static class PlacementRules
         for (int layer = model.FirstMoeLayer ?? end; layer < end; layer++)
         {
             if (!ids.Contains(layer))
-                yield return new PlacementFinding(PlacementRule.LayerMissing, $"Layer {layer} is missing; the MoE layers of the model are {model.FirstMoeLayer} to {end - 1}.", layer);
+                yield return new PlacementFinding(PlacementRule.LayerMissing, $"Layer {layer} is missing; the MoE layers are {model.FirstMoeLayer} to {end - 1}.", layer);
         }
     }
 }

@@ -44,3 +44,14 @@ internal sealed record HeatMapBlock(string Caption, JudgedPlacement Placement) :
 /// <param name="Caption">What it shows.</param>
 /// <param name="Spreads">The layers.</param>
 internal sealed record SpreadBlock(string Caption, IReadOnlyList<LayerSpread> Spreads) : ReportBlock;
+
+/// <summary>Values over a row of labels, as lines.</summary>
+/// <param name="Caption">What it shows.</param>
+/// <param name="Labels">Labels of the horizontal axis.</param>
+/// <param name="Series">Lines.</param>
+internal sealed record LineBlock(string Caption, IReadOnlyList<string> Labels, IReadOnlyList<LineSeries> Series) : ReportBlock;
+
+/// <summary>One line of a chart.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Values">Its values, one a label; null where it has a gap.</param>
+internal sealed record LineSeries(string Name, IReadOnlyList<double?> Values);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static Eplb.ChartFrame;
 
 namespace Eplb;
 
@@ -6,7 +6,7 @@ namespace Eplb;
 /// <remarks>A cell is one unit wide and high and scaled by its group, and its size comes from the style: thousands of them must stay a small page.</remarks>
 internal static class HeatMapSvg
 {
-    private const int Left = 44, Top = 34, Right = 8, Bottom = 6;
+    private const int Top = 34, Bottom = 6;
 
     /// <summary>Draws one map.</summary>
     /// <param name="html">Page to write to.</param>
@@ -15,19 +15,16 @@ internal static class HeatMapSvg
     {
         JudgedPlacement placement = block.Placement;
         int gpus = placement.Map.GpuCount, layers = placement.GpuLoads.Count;
-        int cellWidth = Math.Max(6, Math.Min(32, 1080 / gpus)), cellHeight = layers > 40 ? 9 : layers > 16 ? 13 : 20;
-        int width = Left + (gpus * cellWidth) + Right, height = Top + (layers * cellHeight) + Bottom;
-        string label = $"{block.Caption}: load of {Display.Count(gpus, "GPU")} in {Display.Count(layers, "layer")} over the mean; balancedness {Display.Balancedness(placement.Summary.Balancedness)}";
-
-        html.Open("figure", ("class", "chart")).Element("figcaption", $"{block.Caption} (balancedness {Display.Balancedness(placement.Summary.Balancedness)})");
-        html.Open("div", ("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", label), ("data-cells", ""));
-        html.Open("svg", ("viewBox", $"0 0 {width} {height}"), ("width", Text(width)), ("height", Text(height)), ("class", width > 560 ? "wide" : null), ("role", "img"), ("aria-label", label)).Line();
+        int cellWidth = Math.Max(6, Math.Min(32, Width / gpus)), cellHeight = layers > 40 ? 9 : layers > 16 ? 13 : 20;
+        string balance = $"balancedness {Display.Balancedness(placement.Summary.Balancedness)}";
+        Open(html, $"{block.Caption} ({balance})", $"{block.Caption}: load of {Display.Count(gpus, "GPU")} in {Display.Count(layers, "layer")} over the mean; {balance}",
+            Left + (gpus * cellWidth) + Right, Top + (layers * cellHeight) + Bottom);
         WriteAxes(html, placement, cellWidth, cellHeight);
         html.Open("g", ("class", "cells"), ("transform", $"translate({Left} {Top}) scale({cellWidth} {cellHeight})")).Line();
         for (int i = 0; i < layers; i++) WriteRow(html, placement.GpuLoads[i], i);
         html.Close();
         WriteNodeBorders(html, placement.Map.Shape, cellWidth, layers * cellHeight);
-        html.Close().Close().Close().Line();
+        ChartFrame.Close(html);
     }
 
     private static void WriteRow(HtmlWriter html, LayerGpuLoad layer, int row)
@@ -79,9 +76,4 @@ internal static class HeatMapSvg
 
         html.Close();
     }
-
-    private static void WriteLabel(HtmlWriter html, int x, int y, string text, string? anchor = null) =>
-        html.Element("text", text, ("x", Text(x)), ("y", Text(y)), ("text-anchor", anchor));
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

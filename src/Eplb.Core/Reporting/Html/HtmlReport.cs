@@ -51,6 +51,7 @@ internal static class HtmlReport
                 case TableBlock table: WriteTable(html, table); break;
                 case ColourLegendBlock: ColourScale.WriteLegend(html); break;
                 case HeatMapBlock heatMap: HeatMapSvg.Write(html, heatMap); break;
+                case LineBlock lines: LineSvg.Write(html, lines); break;
                 case SpreadBlock spread: SpreadSvg.Write(html, spread); break;
                 default: throw new NotSupportedException(block.GetType().Name);
             }

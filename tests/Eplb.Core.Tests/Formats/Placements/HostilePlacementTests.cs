@@ -125,6 +125,16 @@ public class HostilePlacementTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    [Theory]
+    [InlineData("sglang-one-dimension.pt", EplbError.FormatInvalid, "two dimensions")]
+    [InlineData("expected.json", EplbError.FormatUnknown, "the keys moe, dense, loads")]
+    public void A_file_that_holds_something_else_is_refused(string file, EplbError error, string message)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(PlacementReaderTests.PathOf(file)));
+        Assert.Equal(error, broken.Error);
+        Assert.Contains(message, broken.Message);
+    }
+
     [Fact]
     public void A_file_that_is_not_there_is_told() =>
         Assert.Equal(EplbError.FileNotFound, Assert.Throws<EplbException>(() => PlacementReader.Read(PlacementReaderTests.PathOf("none.json"))).Error);

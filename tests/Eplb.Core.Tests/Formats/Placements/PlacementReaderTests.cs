@@ -34,6 +34,8 @@ public class PlacementReaderTests
 
     [Theory]
     [InlineData("sglang.json")]
+    [InlineData("sglang.pt")]
+    [InlineData("sglang-recording.pt")]
     [InlineData("fastdeploy.json")]
     public void Files_of_all_hidden_layers_are_read_with_and_without_the_dense_ones(string file)
     {
