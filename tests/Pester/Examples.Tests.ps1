@@ -12,21 +12,22 @@ BeforeDiscovery {
 BeforeAll {
     if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
 
-    # Tokens of each expert of one layer: a few experts get most of them, other ones in each layer and for each seed.
+    # Tokens of each expert of one layer: some get ten times as many as others, and other ones in each layer and for each seed.
     function Get-Row([int] $experts, [int] $layer, [int] $seed) {
-        foreach ($expert in 0..($experts - 1)) { [int][Math]::Floor(1e6 / (1 + ($expert * 37 + $layer * 11 + $seed * 5) % 256)) }
+        foreach ($expert in 0..($experts - 1)) { [int][Math]::Floor(1e6 / (20 + ($expert * 37 + $layer * 11 + $seed * 5) % 256)) }
     }
 
-    function Get-CountsJson([int] $seed) {
-        $rows = foreach ($layer in 0..57) { "[$((Get-Row 256 $layer $seed) -join ',')]" }
+    function Get-CountsJson([int] $seed, [int] $denseLayers = 0) {
+        $rows = @("[$([int[]]::new(256) -join ',')]") * $denseLayers
+        $rows += foreach ($layer in 0..57) { "[$((Get-Row 256 $layer $seed) -join ',')]" }
         "{`"logical_count`":[$($rows -join ',')]}"
     }
 
-    function Get-LongCsv([string] $header, [int] $experts, [int] $seed) {
-        $header
+    function Get-LongCsv {
+        'Layer,Expert,Load'
         foreach ($layer in 0..1) {
             $expert = 0
-            foreach ($tokens in Get-Row $experts $layer $seed) { "$layer,$expert,$tokens"; $expert++ }
+            foreach ($tokens in Get-Row 32 $layer 0) { "$layer,$expert,$tokens"; $expert++ }
         }
     }
 
@@ -42,13 +43,12 @@ BeforeAll {
         }
     }
 
-    # Loads that examples may read: 58 layers of 256 experts, and smaller ones as tables.
+    # Loads that examples may read: 58 layers of 256 experts, all 61 layers with the dense ones, and smaller ones in other formats.
     $files = @{
-        'expert_distribution_rank0.csv'     = (Get-LongCsv 'layer_id,expert_id,count' 256 0) -join "`n"
-        'expert_distribution_rank1.csv'     = (Get-LongCsv 'layer_id,expert_id,count' 256 1) -join "`n"
-        'loads.csv'                         = (Get-LongCsv 'Layer,Expert,Load' 32 0) -join "`n"
-        'trace.npy'                         = [byte[]]@(Get-TraceNpy)
+        'all-layers.json'                   = Get-CountsJson 9 -denseLayers 3
         'expert_distribution_recorder_1.pt' = [IO.File]::ReadAllBytes("$PSScriptRoot/../data/formats/sglang-stat.pt")
+        'loads.csv'                         = (Get-LongCsv) -join "`n"
+        'trace.npy'                         = [byte[]]@(Get-TraceNpy)
     }
     $seed = 0
     'loads.json', 'monday.json', 'tuesday.json', 'today.json', 'now.json', 'law.json', 'translation.json' |
@@ -100,7 +100,7 @@ Describe 'Examples of the help' {
             else { [IO.File]::WriteAllBytes("$folder/$name", $files[$name]) }
         }
         $steps = @("`$ErrorActionPreference = 'Stop'`n", $prelude)
-        if ($Cmdlet -ne 'Export-EplbPlacement' -and (Get-Command Export-EplbPlacement -ErrorAction Ignore)) { $steps += $placements }
+        if ($Cmdlet -ne 'Export-EplbPlacement') { $steps += $placements }
         $steps += $Earlier.Where{ -not (Get-MissingCommand $_) } + $Code
         $location = $ExecutionContext.SessionState.Path.CurrentLocation.Path
         try {

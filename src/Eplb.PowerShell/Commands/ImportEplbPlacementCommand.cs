@@ -10,8 +10,8 @@ namespace Eplb.Commands;
 /// </remarks>
 /// <example>
 /// <code>Import-EplbPlacement eplb.yaml -GpuCount 32 -NodeCount 4 |
-///     Measure-EplbBalance -Load (Import-ExpertLoad today.json)</code>
-/// <para>Judges the placement that TensorRT-LLM runs with by today's loads.</para>
+///     Measure-EplbBalance -Load (Import-ExpertLoad all-layers.json)</code>
+/// <para>Judges the placement that TensorRT-LLM runs with, whose layers have absolute ids, by loads of all layers.</para>
 /// </example>
 /// <example>
 /// <code>Import-EplbPlacement init-expert-location.json -GpuCount 32 -FirstMoeLayer 3 -AsMap |
