@@ -22,6 +22,7 @@
         'Test-EplbPlacement'
         'Find-EplbReplicaCount'
         'Invoke-EplbBacktest'
+        'Test-EplbRebalance'
         'Export-EplbReport'
         'ConvertTo-EplbMetric'
     )

@@ -6,9 +6,14 @@ internal static class SlotWrites
     /// <summary>Slots of the new placement with an expert that their GPU does not hold already in that layer, or holds fewer times.</summary>
     /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
     /// <param name="after">Placement to come.</param>
-    public static long Count(PlacementMap before, PlacementMap after)
+    public static long Count(PlacementMap before, PlacementMap after) => CountByGpu(before, after).Sum();
+
+    /// <summary>The same for each GPU of the new placement: [GPUs].</summary>
+    /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
+    /// <param name="after">Placement to come.</param>
+    public static long[] CountByGpu(PlacementMap before, PlacementMap after)
     {
-        long written = 0;
+        long[] written = new long[after.GpuCount];
         foreach (LayerPlacement layer in after.Layers)
         {
             int position = Array.IndexOf(before.Layer, layer.Layer);
@@ -20,7 +25,7 @@ internal static class SlotWrites
                 if (held.TryGetValue(key, out int times) && times > 0)
                     held[key] = times - 1;
                 else
-                    written++;
+                    written[key.Gpu]++;
             }
         }
 

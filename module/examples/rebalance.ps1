@@ -1,0 +1,57 @@
+<#
+.SYNOPSIS
+A runbook to schedule: reads the loads of now, plans anew where that is worth the moves, checks the plan, exports it and logs.
+.DESCRIPTION
+Emits what Test-EplbRebalance says, with the figures. Nothing is written but the log unless a new plan is worthwhile and can be served.
+.PARAMETER LoadPath
+Loads of now, in any format that Import-ExpertLoad reads.
+.PARAMETER PlacementPath
+Placement in force, in this module's JSON; replaced by the new plan.
+.PARAMETER ServerPath
+File for SGLang's --init-expert-location.
+.PARAMETER LogPath
+File that one line a run is added to.
+.PARAMETER MinimumGain
+Least gain in balancedness that is worth a new plan.
+.PARAMETER FirstMoeLayer
+Absolute id of the model's first MoE layer: 3 for DeepSeek-V3.
+.PARAMETER HiddenLayerCount
+Hidden layers of the model: 61 for DeepSeek-V3.
+.PARAMETER ExpertBytes
+Bytes of one expert's weights in one layer: 42 MB for DeepSeek-V3 in FP8.
+.PARAMETER Bandwidth
+Bytes a second at which one GPU receives weights.
+#>
+param(
+    [Parameter(Mandatory)] [string] $LoadPath,
+    [Parameter(Mandatory)] [string] $PlacementPath,
+    [Parameter(Mandatory)] [string] $ServerPath,
+    [Parameter(Mandatory)] [string] $LogPath,
+    [double] $MinimumGain = 0.05,
+    [int] $FirstMoeLayer = 3,
+    [int] $HiddenLayerCount = 61,
+    [long] $ExpertBytes = 42MB,
+    [double] $Bandwidth = 40GB
+)
+$ErrorActionPreference = 'Stop'
+
+$loads = Import-ExpertLoad -LiteralPath $LoadPath
+$current = Import-EplbPlacement -LiteralPath $PlacementPath -AsMap
+
+$gate = @{ MinimumGain = $MinimumGain; Refine = $true; ExpertBytes = $ExpertBytes; Bandwidth = $Bandwidth }
+$advice = $current | Test-EplbRebalance -Load $loads @gate -Detailed
+
+if ($advice.IsWorthwhile) {
+    $cluster = @{ ReplicaCount = $current.ReplicaCount; GpuCount = $current.GpuCount; NodeCount = $current.NodeCount; GroupCount = $current.GroupCount }
+    $plan = $loads | Get-EplbPlacement @cluster -Policy $current.Policy -Refine -AsMap
+
+    $model = @{ FirstMoeLayer = $FirstMoeLayer; HiddenLayerCount = $HiddenLayerCount }
+    if (-not ($plan | Test-EplbPlacement -Target SGLang @model)) { throw 'SGLang could not serve the new plan; nothing was written.' }
+    $plan | Export-EplbPlacement -Path $ServerPath -Format SGLang @model -Force
+    $plan | Export-EplbPlacement -Path $PlacementPath -Format Json -Force
+}
+
+$log = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($LogPath)
+$line = '{0:u} {1} {2:0.0000} -> {3:0.0000}, {4} slots' -f [datetime]::UtcNow, $advice.Reason, $advice.Balancedness, $advice.PlannedBalancedness, $advice.MovedSlotCount
+[IO.File]::AppendAllText($log, "$line`n")
+$advice

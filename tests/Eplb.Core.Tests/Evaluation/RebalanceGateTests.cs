@@ -1,0 +1,53 @@
+namespace Eplb.Tests.Evaluation;
+
+public class RebalanceGateTests
+{
+    private static readonly LoadMatrix Law = TestData.Loads("dsv2lite-esft-law.json"), Translation = TestData.Loads("dsv2lite-esft-translation.json");
+    private static readonly PlacementMap Current = Planner.Plan(Law, new ClusterShape(80, 8), PlacementPolicy.Global);
+    private static readonly PlacementMap Planned = Planner.Plan(Translation, new ClusterShape(80, 8), PlacementPolicy.Global);
+
+    [Fact]
+    public void The_advice_is_what_both_plans_measure()
+    {
+        RebalanceAdvice advice = new RebalanceGate { ExpertBytes = 100, Bandwidth = 10 }.Weigh(Current, Translation);
+        double now = new BalanceEvaluator(Current, Translation).Summarize().Balancedness!.Value, planned = new BalanceEvaluator(Planned).Summarize().Balancedness!.Value;
+        Assert.True(advice.IsWorthwhile);
+        Assert.Equal((now, planned, (planned / now) - 1), (advice.Balancedness!.Value, advice.PlannedBalancedness!.Value, advice.Gain!.Value));
+        Assert.Equal(new DriftEvaluator(Law, Translation).Summarize().JensenShannon, advice.JensenShannon);
+        Assert.Equal(SlotWrites.Count(Current, Planned), advice.MovedSlotCount);
+        Assert.Equal(100 * advice.MovedSlotCount, advice.MovedBytes);
+        Assert.Equal(10.0 * SlotWrites.CountByGpu(Current, Planned).Max(), advice.TransferSeconds);
+        Assert.Equal(advice.TransferSeconds / advice.Gain, advice.PaybackSeconds);
+    }
+
+    [Fact]
+    public void A_plan_for_these_very_loads_is_left_alone()
+    {
+        RebalanceAdvice advice = new RebalanceGate().Weigh(Current, Law);
+        Assert.False(advice.IsWorthwhile);
+        Assert.Equal((0.0, 0L), (advice.Gain!.Value, advice.MovedSlotCount));
+        Assert.Null(advice.PaybackSeconds);
+    }
+
+    [Theory]
+    [InlineData(0.4, true)]
+    [InlineData(0.6, false)]
+    public void The_minimum_gain_decides(double minimum, bool worthwhile) =>
+        Assert.Equal(worthwhile, new RebalanceGate { MinimumGain = minimum }.Weigh(Current, Translation).IsWorthwhile);
+
+    [Fact]
+    public void Idle_loads_are_no_reason_to_plan()
+    {
+        LoadMatrix idle = LoadMatrix.Combine(Law.Layers.Select(layer => new ExpertLoad(layer, new double[64])));
+        RebalanceAdvice advice = new RebalanceGate { MinimumGain = 0 }.Weigh(Current, idle);
+        Assert.False(advice.IsWorthwhile);
+        Assert.Null(advice.Gain);
+    }
+
+    [Fact]
+    public void Loads_of_layers_that_the_placement_does_not_have_do_not_matter()
+    {
+        LoadMatrix more = LoadMatrix.Combine(Translation.Rows.Select((row, layer) => new ExpertLoad(layer, row)).Append(new ExpertLoad(99, Translation.Rows[0])));
+        Assert.Equal(new RebalanceGate().Weigh(Current, Translation).MovedSlotCount, new RebalanceGate().Weigh(Current, more).MovedSlotCount);
+    }
+}

@@ -1,0 +1,70 @@
+BeforeAll {
+    if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    $data = "$PSScriptRoot/../data"
+    $law = Import-ExpertLoad "$data/dsv2lite-esft-law.json"
+    $translation = Import-ExpertLoad "$data/dsv2lite-esft-translation.json"
+    $current = $law | Get-EplbPlacement 80 8 -Policy Global -AsMap
+}
+
+Describe 'Test-EplbRebalance' {
+    It 'is true where a new plan gains enough, and false where it does not' {
+        $current | Test-EplbRebalance -Load $translation | Should -BeTrue
+        $current | Test-EplbRebalance -Load $translation -MinimumGain 0.6 | Should -BeFalse
+        Test-EplbRebalance $current $law | Should -BeFalse
+        Test-EplbRebalance $current $law | Should -BeOfType bool
+    }
+
+    It 'gives the figures with -Detailed' {
+        $advice = $current | Test-EplbRebalance -Load $translation -Refine -ExpertBytes 10MB -Bandwidth 1GB -Detailed
+        $advice | Should -BeOfType Eplb.RebalanceAdvice
+        [math]::Round($advice.Balancedness, 3) | Should -Be 0.647
+        $advice.PlannedBalancedness | Should -BeGreaterThan 0.99
+        $advice.Gain | Should -Be ($advice.PlannedBalancedness / $advice.Balancedness - 1)
+        [math]::Round($advice.JensenShannon, 3) | Should -Be 0.188
+        $advice.MovedBytes | Should -Be ($advice.MovedSlotCount * 10MB)
+        $advice.PaybackSeconds | Should -Be ($advice.TransferSeconds / $advice.Gain)
+        $advice.Reason | Should -BeLike 'A new plan gains 5*'
+    }
+
+    It 'knows neither drift nor cost of a placement from a file without them' {
+        $current | Export-EplbPlacement "$TestDrive/served.json" SGLang -HiddenLayerCount 26 -FirstMoeLayer 0
+        $file = Import-EplbPlacement "$TestDrive/served.json" -GpuCount 8 -AsMap
+        $advice = $file | Test-EplbRebalance -Load $translation -Detailed
+        $advice.JensenShannon | Should -BeNullOrEmpty
+        $advice.TransferSeconds | Should -BeNullOrEmpty
+        [math]::Round($advice.Balancedness, 3) | Should -Be 0.647
+    }
+
+    It 'refuses loads that lack a layer' {
+        { $current | Test-EplbRebalance -Load $translation[0..3] } | Should -Throw -ErrorId 'LayerMissing,Eplb.Commands.TestEplbRebalanceCommand'
+    }
+}
+
+Describe 'The example rebalance.ps1' {
+    BeforeAll {
+        $runbook = "$PSScriptRoot/../../module/examples/rebalance.ps1"
+        $files = @{ PlacementPath = "$TestDrive/current.json"; ServerPath = "$TestDrive/server.json"; LogPath = "$TestDrive/run.log" }
+        $model = @{ FirstMoeLayer = 1; HiddenLayerCount = 27 }
+    }
+
+    BeforeEach {
+        foreach ($path in $files.Values) { [IO.File]::Delete($path) }
+        $law | Get-EplbPlacement 80 8 -Policy Global -Refine -AsMap | Export-EplbPlacement $files.PlacementPath Json
+    }
+
+    It 'leaves a placement alone that still serves its loads' {
+        $before = [IO.File]::ReadAllText($files.PlacementPath)
+        (& $runbook -LoadPath "$data/dsv2lite-esft-law.json" @files @model).IsWorthwhile | Should -BeFalse
+        [IO.File]::Exists($files.ServerPath) | Should -BeFalse
+        [IO.File]::ReadAllText($files.PlacementPath) | Should -BeExactly $before
+        @([IO.File]::ReadAllLines($files.LogPath)) | Should -HaveCount 1
+    }
+
+    It 'plans, exports and logs where the loads have drifted, and is content afterwards' {
+        (& $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model).IsWorthwhile | Should -BeTrue
+        $served = Import-EplbPlacement $files.ServerPath -GpuCount 8 -FirstMoeLayer 1
+        ($served | Test-EplbPlacement -Target SGLang @model) | Should -BeTrue
+        (& $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model).IsWorthwhile | Should -BeFalse
+        @([IO.File]::ReadAllLines($files.LogPath)) | Should -HaveCount 2
+    }
+}
