@@ -121,6 +121,7 @@ public class PlacementReportTests
         Assert.Equal("GPUs", Assert.Single(root.Descendants("section"), section => (string?)section.Attribute("id") == "sizing").Descendants("th").First().Value);
         Assert.Contains(root.Descendants("title"), title => title.Value == "2: idle");
         Assert.DoesNotContain("id=\"drift\"", new PlacementReport(After, Before).Write(ReportFormat.Html));
+        Assert.DoesNotContain("id=\"drift\"", new PlacementReport(After, Before, Loads).Write(ReportFormat.Html));
     }
 
     [Fact]

@@ -8,7 +8,8 @@ internal static class DriftSection
     public static ReportSection? Of(PlacementReport report)
     {
         IReadOnlyList<LoadDrift> drifts = report.Drift ?? report.OwnDrift;
-        if (drifts.Count == 0) return null;
+        // The same loads given again have nothing to say.
+        if (drifts.Count == 0 || (report.Drift is null && drifts.All(drift => drift.JensenShannon is null or 0))) return null;
         LoadDrift[] furthest = [.. drifts.OrderByDescending(drift => drift.JensenShannon ?? -1).Take(Shown)];
         string shown = furthest.Length < drifts.Count ? $" The {Shown} layers that moved furthest, of {drifts.Count}." : "";
         return new ReportSection("drift", "Drift of the loads",
