@@ -19,7 +19,7 @@ if ($Task -eq 'Test') {
     $pester = Get-Module Pester -ListAvailable | Where-Object { $_.Version.Major -eq 5 } | Sort-Object Version | Select-Object -Last 1
     if (-not $pester) { 'Pester 5 is not installed: the specs ran in the embedded engine only.'; exit }
     # In a process of its own: this session may have another build of the module loaded.
-    $run = "Import-Module '$($pester.Path)'; exit (Invoke-Pester -Path '$PSScriptRoot/tests/Pester' -PassThru).FailedCount"
+    $run = "Import-Module '$($pester.Path)'; exit [int]((Invoke-Pester -Path '$PSScriptRoot/tests/Pester' -PassThru).Result -ne 'Passed')"
     & (Get-Process -Id $PID).Path -NoProfile -Command $run
     exit $LASTEXITCODE
 }
