@@ -17,6 +17,7 @@
         'Compare-ExpertLoad'
         'Get-EplbPlacement'
         'Measure-EplbBalance'
+        'Compare-EplbPlacement'
         'Import-EplbPlacement'
         'Export-EplbPlacement'
         'Test-EplbPlacement'

@@ -9,6 +9,19 @@ internal sealed class PlacementCollector
     private readonly List<PhysicalExpert> _loose = [];
     private List<PhysicalExpert>? _current;
 
+    /// <summary>The one placement that objects make.</summary>
+    /// <param name="inputs">A PlacementMap, or the slots of one placement.</param>
+    /// <exception cref="EplbException">No placement, more than one, or an object that is none.</exception>
+    public static PlacementMap Collect(IEnumerable<PSObject> inputs)
+    {
+        var collector = new PlacementCollector();
+        foreach (PSObject input in inputs) collector.Add(input);
+        PlacementMap[] placements = [.. collector.Complete()];
+        return placements.Length == 1
+            ? placements[0]
+            : throw new EplbException(EplbError.PlacementInvalid, $"There are {placements.Length} placements where one is wanted.", inputs);
+    }
+
     /// <summary>Takes one object.</summary>
     /// <param name="input">A PlacementMap, a PhysicalExpert, or an object with their properties.</param>
     /// <exception cref="EplbException">None of them, or a property that does not fit.</exception>

@@ -89,16 +89,9 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
         return new PlanOptions
         {
             Refine = Refine,
-            Current = CurrentPlacement is null ? null : CurrentPlan(CurrentPlacement),
+            Current = CurrentPlacement is null ? null : PlacementCollector.Collect(CurrentPlacement),
             MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
             TargetBalance = TargetBalance > 0 ? TargetBalance : null,
         };
-    }
-
-    private static PlacementMap CurrentPlan(PSObject[] placement)
-    {
-        var collector = new PlacementCollector();
-        foreach (PSObject part in placement) collector.Add(part);
-        return collector.Complete().First();
     }
 }

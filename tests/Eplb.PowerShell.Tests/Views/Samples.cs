@@ -27,6 +27,8 @@ internal static partial class Samples
         ["Eplb.MetricReport"] = "$plan | Measure-EplbBalance -Metric Eplb, SGLang, Vllm, TensorRTLLM",
         ["Eplb.LoadDrift"] = "$loads + $idle | Compare-ExpertLoad ($idle, (Merge-ExpertLoad $loads -Weight 3))",
         ["Eplb.LoadDriftSummary"] = "$loads | Compare-ExpertLoad (Merge-ExpertLoad $loads -Weight 3) -Summary",
+        ["Eplb.ExpertMove"] = "$loads | Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -Refine | Compare-EplbPlacement $plan -ExpertBytes 42MB",
+        ["Eplb.MoveSummary"] = "$loads | Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -Refine | Compare-EplbPlacement $plan -Summary -ExpertBytes 42MB -IntraNodeBandwidth 300GB -InterNodeBandwidth 40GB",
         ["Eplb.BacktestStep"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -WindowLength 100",
         ["Eplb.BacktestSummary"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -Interval 10 -Summary",
         ["Eplb.SizingOption"] = "$loads | Find-EplbReplicaCount 0.9 2, 32 -NodeCount 1, 2 -Policy Global -ExpertBytes 42MB",

@@ -1,0 +1,54 @@
+using CsCheck;
+
+namespace Eplb.Tests;
+
+public class PlacementComparisonTests
+{
+    private static readonly ClusterShape Shape = new(8, 4, 2);
+
+    [Fact]
+    public void The_source_is_the_nearest_gpu_that_holds_the_expert()
+    {
+        // GPUs 0 and 1 are one node, 2 and 3 the other.
+        ExpertMove[] moves = [.. new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([1, 1, 2, 0, 4, 3, 0, 2]), 10).Moves()];
+        Assert.Equal(
+            [(1, 0, 0, 0, MoveScope.SameGpu, 0.0, (int?)null), (0, 0, 1, 3, MoveScope.IntraNode, 10.0, 0), (3, 1, 2, 5, MoveScope.InterNode, 10.0, 0)],
+            moves.Select(move => (move.LogicalExpert, move.SourceGpu, move.TargetGpu, move.TargetSlot, move.Scope, move.Bytes, move.Batch)));
+    }
+
+    [Fact]
+    public void The_summary_adds_up_what_is_sent_and_names_the_busiest_gpu()
+    {
+        MoveSummary summary = new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([1, 1, 2, 0, 4, 3, 0, 2]), 10).Summarize(5, 2);
+        Assert.Equal((3, 3 / 8.0, 1, 1), (summary.SlotCount, summary.SlotShare, summary.IntraNodeCount, summary.InterNodeCount));
+        Assert.Equal((10, 10, 2, 5), (summary.IntraNodeBytes, summary.InterNodeBytes, summary.IntraNodeSeconds, summary.InterNodeSeconds));
+        Assert.Equal((1, 1, 10, 5), (summary.BatchCount, summary.BusiestGpu, summary.BusiestGpuBytes, summary.BusiestGpuSeconds));
+    }
+
+    [Fact]
+    public void Equal_placements_take_no_moves()
+    {
+        MoveSummary summary = new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([0, 1, 2, 3, 4, 5, 0, 2]), 10).Summarize();
+        Assert.Equal((0, 0, null), (summary.SlotCount, summary.BatchCount, summary.BusiestGpu));
+    }
+
+    [Fact]
+    public void In_a_batch_no_gpu_sends_or_receives_more_than_one_and_no_batch_is_needless() =>
+        Gen.Select(Gen.Int[0, 7], Gen.Int[0, 7]).Where((source, target) => source != target).Array[1, 60].Sample(copies =>
+        {
+            int[] batch = MoveBatches.Of(copies, 8);
+            Assert.Equal(copies.Length, copies.Select((copy, i) => (copy.Item1, batch[i])).Distinct().Count());
+            Assert.Equal(copies.Length, copies.Select((copy, i) => (copy.Item2, batch[i])).Distinct().Count());
+            int busiest = Math.Max(copies.GroupBy(copy => copy.Item1).Max(sent => sent.Count()), copies.GroupBy(copy => copy.Item2).Max(received => received.Count()));
+            Assert.Equal(busiest, batch.Max() + 1);
+        });
+
+    [Fact]
+    public void Placements_of_different_clusters_are_refused()
+    {
+        var other = new PlacementMap([LayerPlacement.Create(0, [0, 1, 2, 3, 4, 5, 0, 2], 6)], new ClusterShape(8, 2), PlacementPolicy.Global);
+        Assert.Equal(EplbError.PlacementInvalid, Assert.Throws<EplbException>(() => new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), other)).Error);
+    }
+
+    private static PlacementMap Map(int[] slots) => new([LayerPlacement.Create(0, slots, 6)], Shape, PlacementPolicy.Global);
+}

@@ -1,0 +1,34 @@
+BeforeAll {
+    if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    $old = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-mmlu_test.json" | Get-EplbPlacement 40 8 -NodeCount 2 -Policy Global -AsMap
+    $new = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-gpqa_main.json" | Get-EplbPlacement 40 8 -NodeCount 2 -Policy Global
+}
+
+Describe 'Compare-EplbPlacement' {
+    It 'emits one move for each slot whose expert differs' {
+        $moves = @($new | Compare-EplbPlacement $old)
+        $before = @($old.GetPhysicalExperts())
+        $differing = @(0..($new.Count - 1) | Where-Object { $new[$_].LogicalExpert -ne $before[$_].LogicalExpert })
+        $moves | Should -HaveCount $differing.Count
+        $moves[0] | Should -BeOfType Eplb.ExpertMove
+        $moves[0].LogicalExpert | Should -Be $new[$differing[0]].LogicalExpert
+        $moves[0].TargetSlot | Should -Be $new[$differing[0]].PhysicalExpert
+    }
+
+    It 'lets no GPU send or receive twice in a batch' {
+        $copies = @($new | Compare-EplbPlacement $old | Where-Object { $null -ne $_.Batch })
+        @($copies | ForEach-Object { '{0}/{1}/{2}' -f $_.Layer, $_.Batch, $_.SourceGpu } | Sort-Object -Unique).Count | Should -Be $copies.Count
+        @($copies | ForEach-Object { '{0}/{1}/{2}' -f $_.Layer, $_.Batch, $_.TargetGpu } | Sort-Object -Unique).Count | Should -Be $copies.Count
+    }
+
+    It 'sums up bytes and seconds' {
+        $summary = $new | Compare-EplbPlacement $old -Summary -ExpertBytes 1MB -IntraNodeBandwidth 1GB -InterNodeBandwidth 1GB
+        $summary.IntraNodeBytes + $summary.InterNodeBytes | Should -Be (1MB * ($summary.IntraNodeCount + $summary.InterNodeCount))
+        [Math]::Round($summary.BusiestGpuSeconds, 9) | Should -Be ([Math]::Round($summary.BusiestGpuBytes / 1GB, 9))
+    }
+
+    It 'refuses placements of different clusters' {
+        $other = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json" | Get-EplbPlacement 48 8 -Policy Global -AsMap
+        { Compare-EplbPlacement $old $other } | Should -Throw -ErrorId 'PlacementInvalid*'
+    }
+}
