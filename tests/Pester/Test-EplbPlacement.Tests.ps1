@@ -82,6 +82,15 @@ Describe 'Test-EplbPlacement' {
 
         It 'takes the number of experts from the caller' {
             $plan.GetPhysicalExperts() | Test-EplbPlacement -ExpertCount 33 | Should -BeFalse
+            $plan | Test-EplbPlacement -ExpertCount 33 | Should -BeFalse
+        }
+
+        It 'takes an object with the arrays of a map, whole or broken' {
+            $map = [pscustomobject]@{ Layer = $plan.Layer; PhysicalToLogical = $plan.PhysicalToLogical; GpuCount = 8 }
+            $map | Test-EplbPlacement | Should -BeTrue
+            $map.PhysicalToLogical = @($plan.PhysicalToLogical[0..22]) + , [int[]](0, 1)
+            $map | Test-EplbPlacement -Detailed | Where-Object Rule -EQ RowLength | ForEach-Object Message |
+                Should -Be 'Layer 23 has 2 slots; the placement has 40 a layer.'
         }
 
         It 'reports an object that is no slot' {

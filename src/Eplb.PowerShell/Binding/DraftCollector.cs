@@ -17,7 +17,7 @@ internal sealed class DraftCollector(int? expertCount)
     public void Add(PSObject input)
     {
         if (input.BaseObject is PlacementMap map)
-            _inOrder.Add(PlacementDraft.From(map));
+            _inOrder.Add(PlacementDraft.From(map, expertCount));
         else if (input.BaseObject is PhysicalExpert row)
             SlotsOf(row.Map ?? Loose).Add(new DraftSlot(row.Layer, row.PhysicalExpert, row.LogicalExpert, row.Gpu, row.Load));
         else if (input.Properties[nameof(PlacementMap.PhysicalToLogical)] is not null)
@@ -52,6 +52,19 @@ internal sealed class DraftCollector(int? expertCount)
     }
 
     private PlacementDraft ToDraft(PSObject input)
+    {
+        try
+        {
+            return PlacementDraft.From(PlacementConverter.ToMap(input), expertCount);
+        }
+        catch (EplbException)
+        {
+            // Broken: what can be judged are its slots.
+            return ToDraftOfSlots(input);
+        }
+    }
+
+    private PlacementDraft ToDraftOfSlots(PSObject input)
     {
         int[] layers = PropertyReader.Array<int>(Require(input, nameof(PlacementMap.Layer)), nameof(PlacementMap.Layer));
         int[][] rows = PropertyReader.Array<int[]>(Require(input, nameof(PlacementMap.PhysicalToLogical)), nameof(PlacementMap.PhysicalToLogical));

@@ -77,11 +77,11 @@ public sealed class ExportEplbPlacementCommand : EplbCmdlet
         PlacementMap[] maps = [.. _placements.Complete()];
         if (maps.Length > 1)
             throw new EplbException(EplbError.PlacementInvalid, $"{maps.Length} placements came in; a file holds one.", file);
-        var export = new PlacementExport(maps[0], Format, new ModelLayers(HiddenLayerCount, FirstMoeLayer));
+        var export = new PlacementExport(maps[0], Format, new ModelLayers(HiddenLayerCount, FirstMoeLayer), Cancellation);
         if (export.AreIdsTakenAsAbsolute)
             WriteWarning($"The layer ids 0 to {maps[0].Layer[maps[0].Layer.Length - 1]} are taken for absolute. Where they are positions, give -FirstMoeLayer; where all layers are MoE layers, -FirstMoeLayer 0 says so.");
         if (ShouldProcess(file, $"Export placement for {Format}"))
-            export.Write(file, NoClobber ? ExistingFile.Keep : Force ? ExistingFile.ReplaceReadOnly : ExistingFile.Replace, !NoSidecar);
+            export.Write(file, NoClobber ? ExistingFile.Keep : Force ? ExistingFile.ReplaceReadOnly : ExistingFile.Replace, !NoSidecar, Cancellation);
         if (PassThru) WriteObject(new FileInfo(file));
     });
 }

@@ -63,7 +63,7 @@ public sealed class TestEplbPlacementCommand : EplbCmdlet
         PlacementTarget target = Target == PlacementFormat.Auto ? PlacementTarget.Any : PlacementTarget.Of(Target);
         foreach (PlacementDraft draft in _placements.Complete())
         {
-            IEnumerable<PlacementFinding> findings = PlacementRules.Check(draft, target, model);
+            IEnumerable<PlacementFinding> findings = PlacementRules.Check(draft, target, model, Cancellation);
             if (Detailed)
                 WriteObject(findings, enumerateCollection: true);
             else

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 
 namespace Eplb;
 
-/// <summary>Takes the SHA-256 of what is written through it.</summary>
-internal sealed class HashingStream(Stream output) : Stream
+/// <summary>Takes the SHA-256 of what is written through it, and stops the writing when it is cancelled.</summary>
+internal sealed class HashingStream(Stream output, CancellationToken cancellation) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -27,6 +27,7 @@ internal sealed class HashingStream(Stream output) : Stream
 
     public override void Write(byte[] buffer, int offset, int count)
     {
+        cancellation.ThrowIfCancellationRequested();
         _hash.AppendData(buffer, offset, count);
         output.Write(buffer, offset, count);
     }

@@ -7,6 +7,7 @@ namespace Eplb;
 /// <param name="output">Takes the text; stays open.</param>
 internal sealed class InvariantWriter(Stream output) : StreamWriter(output, Utf8, 1 << 16, leaveOpen: true)
 {
+    private static readonly string[] ShortFormats = ["G15", "G16"];
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     public override IFormatProvider FormatProvider => CultureInfo.InvariantCulture;
@@ -55,7 +56,7 @@ internal sealed class InvariantWriter(Stream output) : StreamWriter(output, Utf8
         }
 
         // "R" is not the same in all runtimes.
-        foreach (string format in new[] { "G15", "G16" })
+        foreach (string format in ShortFormats)
         {
             string text = number.ToString(format, CultureInfo.InvariantCulture);
             if (double.Parse(text, CultureInfo.InvariantCulture) != number) continue;

@@ -150,6 +150,7 @@ internal readonly struct JsonValue
             string place = documents.Count == 0 ? "" : $"document {documents.Count + 1}";
             documents.Add(new JsonValue(document.RootElement, place));
             int length = (int)reader.BytesConsumed;
+            CheckTexts(text.Span.Slice(0, length), line);
             line += CountLines(text.Span.Slice(0, length));
             return text.Slice(length);
         }
@@ -158,6 +159,27 @@ internal readonly struct JsonValue
             int end = broken.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
             string reason = (end < 0 ? broken.Message : broken.Message.Substring(0, end)).TrimEnd('.');
             throw new EplbException(EplbError.FormatInvalid, $"Line {line + broken.LineNumber}: this is not valid JSON ({reason}).", innerException: broken);
+        }
+    }
+
+    // The document decodes a text only when it is asked for; by then an invalid one would be an error without a place.
+    private static void CheckTexts(ReadOnlySpan<byte> text, long line)
+    {
+        bool isPlain = true;
+        foreach (byte next in text) isPlain &= next is < 0x80 and not (byte)'\\';
+        if (isPlain) return;
+        var reader = new Utf8JsonReader(text, Options);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) reader.GetString();
+            }
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new EplbException(EplbError.FormatInvalid,
+                $"Line {line + CountLines(text.Slice(0, (int)reader.TokenStartIndex))}: a text is not valid UTF-8.", innerException: broken);
         }
     }
 

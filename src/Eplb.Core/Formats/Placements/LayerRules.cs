@@ -84,15 +84,16 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
 
     private IEnumerable<PlacementFinding> CheckDuplicates(int[] gpus)
     {
-        var first = new Dictionary<(int Gpu, int Expert), int>();
+        // Slots go GPU by GPU, so that the last slot of an expert is the only one that can be on the same GPU.
+        int[] last = new int[draft.ExpertCount];
+        last.AsSpan().Fill(-1);
         for (int i = 0; i < gpus.Length; i++)
         {
-            (int Gpu, int Expert) key = (gpus[i], row.Experts[i]);
-            if (key.Expert < 0) continue;
-            if (!first.TryGetValue(key, out int slot))
-                first.Add(key, row.SlotOf(i));
-            else
-                yield return Find(PlacementRule.DuplicateOnGpu, $"GPU {key.Gpu} holds expert {key.Expert} twice, in slots {slot} and {row.SlotOf(i)}", i);
+            int expert = row.Experts[i];
+            if ((uint)expert >= (uint)last.Length) continue;
+            if (last[expert] >= 0 && gpus[last[expert]] == gpus[i])
+                yield return Find(PlacementRule.DuplicateOnGpu, $"GPU {gpus[i]} holds expert {expert} twice, in slots {row.SlotOf(last[expert])} and {row.SlotOf(i)}", i);
+            last[expert] = i;
         }
     }
 

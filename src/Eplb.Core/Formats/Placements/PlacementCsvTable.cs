@@ -46,16 +46,20 @@ internal sealed class PlacementCsvTable
         int node = Require(nameof(PhysicalExpert.Node)), gpu = Require(nameof(PhysicalExpert.Gpu));
         int load = Find(nameof(PhysicalExpert.Load)), exact = Find(ExpertLoad);
         int groups = Find(nameof(PlacementMap.GroupCount)), policy = Find(nameof(PlacementMap.Policy));
+        string policyText = "";
         while (_records.Read())
         {
             _records.CheckFieldCount(_columns.Count);
             var row = new PhysicalExpert(Int32(layer), Int32(slot), Int32(expert), Int32(replica), replicaCount: 0, Int32(node), Int32(gpu), slot: 0,
                 load < 0 ? 0 : _records.GetLoad(load, _rows.Count, Int32(expert)));
             _rows.Add(row);
-            if (exact >= 0 && !_records.GetSpan(exact).IsEmpty)
+            if (exact >= 0 && row.Replica == 0 && !_records.GetSpan(exact).IsEmpty)
                 _loads[(row.Layer, row.LogicalExpert)] = _records.GetLoad(exact, row.Layer, row.LogicalExpert);
             if (groups >= 0) _groupCount = Same(_groupCount, Int32(groups), nameof(PlacementMap.GroupCount));
-            if (policy >= 0) _policy = Same(_policy, Policy(policy), nameof(PlacementMap.Policy));
+            // Nearly all lines repeat the policy of the line before.
+            if (policy < 0 || (_policy is not null && _records.GetSpan(policy).SequenceEqual(policyText.AsSpan()))) continue;
+            policyText = _records.GetSpan(policy).ToString();
+            _policy = Same(_policy, PlacementTable.ParsePolicy(policyText) ?? throw Invalid(policy, "is no policy"), nameof(PlacementMap.Policy));
         }
 
         return Assemble(isExact: exact >= 0);
@@ -97,9 +101,6 @@ internal sealed class PlacementCsvTable
         if (CsvNumber.TryParse(_records.GetSpan(column), out long value) && value is >= -1 and <= ClusterShape.MaxReplicaCount) return (int)value;
         throw Invalid(column, $"is no whole number from -1 to {ClusterShape.MaxReplicaCount}");
     }
-
-    private PlacementPolicy Policy(int column) =>
-        PlacementTable.ParsePolicy(_records.GetSpan(column).ToString()) ?? throw Invalid(column, "is no policy");
 
     private T Same<T>(T? before, T value, string name) where T : struct
     {

@@ -28,12 +28,13 @@ internal sealed class PlacementDraft
 
     /// <summary>The placement of a map that holds its rules already.</summary>
     /// <param name="map">The map.</param>
-    public static PlacementDraft From(PlacementMap map)
+    /// <param name="expertCount">Number of logical experts that it should have, or null for the number that it has.</param>
+    public static PlacementDraft From(PlacementMap map, int? expertCount = null)
     {
         int[] gpus = [.. Enumerable.Range(0, map.ReplicaCount).Select(map.Shape.GpuOf)];
         return new PlacementDraft(
             [.. map.Layers.Select(layer => new PlacementRow(layer.Layer, layer.PhysicalToLogical, gpus, layer.Load))],
-            map.ExpertCount[0].Length, map.ReplicaCount, map.GpuCount);
+            expertCount ?? map.ExpertCount[0].Length, map.ReplicaCount, map.GpuCount);
     }
 
     /// <summary>A placement of layers in any state; what most layers agree on is taken for right.</summary>

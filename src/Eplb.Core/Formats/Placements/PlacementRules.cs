@@ -7,8 +7,9 @@ internal static class PlacementRules
     /// <param name="draft">The placement.</param>
     /// <param name="target">The format's rules.</param>
     /// <param name="model">What is known of the model's layers.</param>
+    /// <param name="cancellation">Stops between layers.</param>
     /// <exception cref="EplbException">Nothing tells the placement's layer ids from positions in the model.</exception>
-    public static IEnumerable<PlacementFinding> Check(PlacementDraft draft, PlacementTarget target, ModelLayers model)
+    public static IEnumerable<PlacementFinding> Check(PlacementDraft draft, PlacementTarget target, ModelLayers model, CancellationToken cancellation = default)
     {
         bool isAbsolute = target.Numbering is LayerNumbering.EveryHiddenLayer or LayerNumbering.MoeLayers;
         if (isAbsolute && model.HiddenLayerCount is { } count && count > draft.LastLayer && model.IsAmbiguous(draft.Rows, draft.ExpertCount))
@@ -18,7 +19,13 @@ internal static class PlacementRules
                 draft.LastLayer);
         }
 
-        return draft.Rows.SelectMany(row => new LayerRules(draft, target, row).Check()).Concat(CheckLayers(draft, target, model));
+        return draft.Rows.SelectMany(CheckRow).Concat(CheckLayers(draft, target, model));
+
+        IEnumerable<PlacementFinding> CheckRow(PlacementRow row)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return new LayerRules(draft, target, row).Check();
+        }
     }
 
     private static IEnumerable<PlacementFinding> CheckLayers(PlacementDraft draft, PlacementTarget target, ModelLayers model)

@@ -1,12 +1,10 @@
-using System.Text;
-
 namespace Eplb;
 
 /// <summary>A file that a placement is read from: its start, and on demand its text or JSON.</summary>
 internal sealed class PlacementSource
 {
     private const int HeadLength = 4096;
-    private const long MaxTextLength = 1 << 30;
+    private const long MaxTextLength = 1 << 29;
 
     private readonly Stream _stream;
     private readonly Lazy<IReadOnlyList<JsonValue>> _json;
@@ -23,7 +21,7 @@ internal sealed class PlacementSource
         int length = stream.ReadUpTo(head, head.Length);
         if (length == 0) throw new EplbException(EplbError.FileEmpty, "The file is empty.");
         Head = head.AsMemory(0, length);
-        _json = new Lazy<IReadOnlyList<JsonValue>>(() => JsonValue.ParseAll(Encoding.UTF8.GetBytes(ReadText()), cancellation));
+        _json = new Lazy<IReadOnlyList<JsonValue>>(() => JsonValue.ParseAll(ReadUtf8(), cancellation));
     }
 
     /// <summary>The first bytes.</summary>
@@ -59,9 +57,22 @@ internal sealed class PlacementSource
     /// <exception cref="EplbException">The file is larger than any placement.</exception>
     public string ReadText()
     {
-        if (_stream.Length > MaxTextLength)
-            throw new EplbException(EplbError.ShapeTooLarge, $"The file has {_stream.Length} bytes; placements of up to {MaxTextLength} bytes are read.");
+        CheckLength();
         using StreamReader text = TextEncodings.OpenText(Rewind(), Head.Span);
         return text.ReadToEnd();
+    }
+
+    private ReadOnlyMemory<byte> ReadUtf8()
+    {
+        CheckLength();
+        var bytes = new MemoryStream((int)_stream.Length);
+        TextEncodings.AsUtf8(Rewind(), Head.Span).CopyTo(bytes);
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+
+    private void CheckLength()
+    {
+        if (_stream.Length > MaxTextLength)
+            throw new EplbException(EplbError.ShapeTooLarge, $"The file has {_stream.Length} bytes; placements of up to {MaxTextLength} bytes are read.");
     }
 }

@@ -110,6 +110,12 @@ internal sealed class PlacementTable
             LayerNumbering.AsGiven => model.OffsetOf(rows, experts),
             _ => 0,
         };
+        if (Numbering == LayerNumbering.MoeLayers && rows[0].Layer < first)
+        {
+            throw new EplbException(EplbError.IndexOutOfRange,
+                $"Layer {rows[0].Layer} of the file comes before the first MoE layer {first}; the file has absolute ids of MoE layers only.", rows[0].Layer);
+        }
+
         CheckRange(model, rows[rows.Length - 1].Layer + offset);
         (int Id, Layer Layer)[] numbered = [.. _layers.Where(layer => layer.Key + offset >= first).Select(layer => (layer.Key + offset, layer.Value))];
         if (numbered.Length > 0) return numbered;

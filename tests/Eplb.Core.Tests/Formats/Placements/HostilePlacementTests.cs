@@ -86,6 +86,7 @@ public class HostilePlacementTests
     [InlineData("""{"record_type":"eplb_initial_mapping","num_slots":3,"initial_global_assignments":{"0":[0,1]}}""", EplbError.RowLengthMismatch, "num_slots")]
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"x":[0,1]}}""", EplbError.FormatInvalid, "\"x\"")]
     [InlineData("""{"record_type":"other"}""", EplbError.FormatUnknown, "eplb_initial_mapping")]
+    [InlineData("{\n\"physical_to_logical_map\":[[0]],\"\\ud800\":1}", EplbError.FormatInvalid, "Line 2: a text is not valid UTF-8")]
     // lists that contradict their counts
     [InlineData("""{"moe_layer_count":2,"layer_list":[{"device_list":[{"device_expert":[0]},{"device_expert":[1]}]}]}""", EplbError.FormatInvalid, "\"moe_layer_count\" 2, but the list has 1")]
     [InlineData("""{"layer_list":[{"device_count":3,"device_list":[{"device_expert":[0]},{"device_expert":[1]}]}]}""", EplbError.FormatInvalid, "layer_list[0] says \"device_count\" 3")]

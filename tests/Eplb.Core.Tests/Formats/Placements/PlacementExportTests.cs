@@ -137,6 +137,16 @@ public sealed class PlacementExportTests : IDisposable
     }
 
     [Fact]
+    public void A_cancelled_export_leaves_nothing()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var export = new PlacementExport(Map([0], [1, 2, 3]), PlacementFormat.Json, cancellation: cancellation.Token);
+        cancellation.Cancel();
+        Assert.Throws<OperationCanceledException>(() => export.Write(Target, cancellation: cancellation.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
     public void Files_are_the_same_in_every_culture()
     {
         PlacementMap map = Map([1, 2], [0.1, 20, 1e300 / 1e280], [1.5, 3, 4.5]);

@@ -109,6 +109,7 @@ public class PlacementReaderTests
     [InlineData("sglang.json", null, 5, EplbError.LayerMissing, "no MoE layer")]
     [InlineData("vllm-ascend.json", 5, null, EplbError.ParameterMissing, "say with FirstMoeLayer")]
     [InlineData("vllm-ascend.json", 4, 2, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
+    [InlineData("trtllm-flow.yaml", 5, 3, EplbError.IndexOutOfRange, "Layer 2 of the file comes before the first MoE layer 3")]
     [InlineData("trtllm-flow.yaml", 4, null, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
     public void Layers_that_do_not_fit_the_model_are_refused(string file, int? hidden, int? first, EplbError error, string message)
     {
