@@ -20,7 +20,7 @@ internal static class Comparison
             output.WriteLine(heap?.Name ?? "heap baseline skipped: there is no g++");
             output.WriteLine(numpy?.Name ?? "NumPy skipped: there is no Python with NumPy");
             var lines = new List<string>();
-            foreach (string line in PlanTable(heap, numpy, folder.FullName).Concat(ReadingComparison.Table(folder.FullName)))
+            foreach (string line in PlanTable(heap, numpy, folder.FullName).Concat(RefineTable.Lines()).Concat(ReadingComparison.Table(folder.FullName)))
             {
                 lines.Add(line);
                 output.WriteLine(line);

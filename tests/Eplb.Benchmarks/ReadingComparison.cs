@@ -9,8 +9,8 @@ namespace Eplb.Benchmarks;
 /// <summary>Times reading a recording, windows added up, against what Python users read the same file with.</summary>
 internal static class ReadingComparison
 {
-    private const int Rounds = 3;
-    private const int Windows = 200;
+    private const int Rounds = 2;
+    private const int Windows = 1000;
     private const int Layers = 58;
     private const int Experts = 256;
 

@@ -17,11 +17,12 @@ internal static class ResultsFile
             "",
             $"{Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSArchitecture}. " +
             "Made by `dotnet run -c Release --project tests/Eplb.Benchmarks -- --compare --write`.",
+            .. Others(),
             "",
             .. peers.OfType<string>().Select(peer => $"- {peer}"),
             "- one thread, two threads, heap, NumPy: best of many plans; ratio: the peer's time over ours on one thread; maps: same slots from all",
             "- memory: loads and all that one plan allocates, over loads and results",
-            "- Python: numpy.load, pandas (else numpy.loadtxt), json.load, and a sum; ours adds the windows up",
+            "- Python: numpy.load, pandas (else numpy.loadtxt), json.load; ours also adds the windows up",
             "",
         ];
         string name = string.Join("-", processor.ToLowerInvariant().Split([' ', '/', '(', ')', '@', ','], StringSplitOptions.RemoveEmptyEntries));
@@ -29,6 +30,11 @@ internal static class ResultsFile
         File.WriteAllText(path, string.Join('\n', [.. head, .. tables]) + "\n");
         return path;
     }
+
+    // Who else used the machine.
+    private static string[] Others() => File.Exists("/proc/loadavg")
+        ? [$"Load average over the last 15 minutes: {File.ReadAllText("/proc/loadavg").Split(' ')[2]}; above the number of processors, the longer a time, the more it is overstated."]
+        : [];
 
     private static string Processor() => File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim()
