@@ -17,8 +17,12 @@ Describe 'Compare-EplbPlacement' {
 
     It 'lets no GPU send or receive twice in a batch' {
         $copies = @($new | Compare-EplbPlacement $old | Where-Object { $null -ne $_.Batch })
-        @($copies | ForEach-Object { '{0}/{1}/{2}' -f $_.Layer, $_.Batch, $_.SourceGpu } | Sort-Object -Unique).Count | Should -Be $copies.Count
-        @($copies | ForEach-Object { '{0}/{1}/{2}' -f $_.Layer, $_.Batch, $_.TargetGpu } | Sort-Object -Unique).Count | Should -Be $copies.Count
+        $copies | Should -Not -BeNullOrEmpty
+        $seen = [Collections.Generic.HashSet[string]]::new()
+        foreach ($copy in $copies) {
+            $seen.Add(('from {0}/{1}/{2}' -f $copy.Layer, $copy.Batch, $copy.SourceGpu)) | Should -BeTrue
+            $seen.Add(('to {0}/{1}/{2}' -f $copy.Layer, $copy.Batch, $copy.TargetGpu)) | Should -BeTrue
+        }
     }
 
     It 'sums up bytes and seconds' {

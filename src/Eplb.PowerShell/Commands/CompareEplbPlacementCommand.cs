@@ -7,12 +7,15 @@ namespace Eplb.Commands;
 /// <para>One object for each slot whose expert differs. The source is the nearest GPU that holds the expert: the same GPU, where nothing is sent, else one of the same node, else any. Copies of a layer are put into batches in which no GPU sends or receives more than one expert, as few as there can be. Write the slots when the last batch of the layer has arrived: a slot that is read from may be one that is written.</para>
 /// </remarks>
 /// <example>
-/// <code>Compare-EplbPlacement $current $new | Where-Object Scope -eq InterNode | Select-Object -First 3</code>
+/// <code>Compare-EplbPlacement $current $new |
+///     Where-Object Scope -eq InterNode |
+///     Select-Object -First 3</code>
 /// <para>Shows the first copies between nodes.</para>
 /// </example>
 /// <example>
 /// <code>$tuesday |
-///     Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -CurrentPlacement $current -MaxMove 10% |
+///     Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -CurrentPlacement $current `
+///         -MaxMove 10% |
 ///     Compare-EplbPlacement $current -Summary -ExpertBytes 42MB -InterNodeBandwidth 40GB</code>
 /// <para>Says how many slots a plan for new loads writes, and how long the weights take between nodes.</para>
 /// </example>

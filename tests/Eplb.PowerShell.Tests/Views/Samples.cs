@@ -32,7 +32,7 @@ internal static partial class Samples
         ["Eplb.BacktestStep"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -WindowLength 100",
         ["Eplb.BacktestSummary"] = "$windows | Invoke-EplbBacktest 288 32 -Policy Global -Interval 10 -Summary",
         ["Eplb.SizingOption"] = "$loads | Find-EplbReplicaCount 0.9 2, 32 -NodeCount 1, 2 -Policy Global -ExpertBytes 42MB",
-        ["Eplb.RebalanceAdvice"] = "$plan | Test-EplbRebalance -Load (@($loads[1], $loads[2], $loads[0], $idle).ForEach{ [Eplb.ExpertLoad]::new(3 + $n++, $_.Load) }) -ExpertBytes 42MB -Bandwidth 40GB -Detailed",
+        ["Eplb.RebalanceAdvice"] = "$plan | Test-EplbRebalance -Load ([Eplb.ExpertLoad]::new(3, $loads[1].Load), [Eplb.ExpertLoad]::new(4, $loads[2].Load), [Eplb.ExpertLoad]::new(5, $loads[0].Load), $idle) -ExpertBytes 42MB -Bandwidth 40GB -Detailed",
     };
 
     public static IEnumerable<string> Names => Scripts.Keys;
