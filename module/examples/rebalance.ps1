@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-A runbook to schedule: reads the loads of now, plans anew where that is worth the moves, checks the plan, exports it and logs.
+A runbook to schedule: reads the loads of now, changes the placement where that is worth the moves, checks the plan, exports it and logs.
 .DESCRIPTION
 Emits what Test-EplbRebalance says, with the figures. Nothing is written but the log unless a new plan is worthwhile and can be served.
 .PARAMETER LoadPath
@@ -13,6 +13,8 @@ File for SGLang's --init-expert-location.
 File that one line a run is added to.
 .PARAMETER MinimumGain
 Least gain in balancedness that is worth a new plan.
+.PARAMETER MaxMove
+Most slots of a layer that a new plan may write: a number or a share.
 .PARAMETER FirstMoeLayer
 Absolute id of the model's first MoE layer: 3 for DeepSeek-V3.
 .PARAMETER HiddenLayerCount
@@ -28,6 +30,7 @@ param(
     [Parameter(Mandatory)] [string] $ServerPath,
     [Parameter(Mandatory)] [string] $LogPath,
     [double] $MinimumGain = 0.05,
+    [string] $MaxMove = '25%',
     [int] $FirstMoeLayer = 3,
     [int] $HiddenLayerCount = 61,
     [long] $ExpertBytes = 42MB,
@@ -38,12 +41,12 @@ $ErrorActionPreference = 'Stop'
 $loads = Import-ExpertLoad -LiteralPath $LoadPath
 $current = Import-EplbPlacement -LiteralPath $PlacementPath -AsMap
 
-$gate = @{ MinimumGain = $MinimumGain; Refine = $true; ExpertBytes = $ExpertBytes; Bandwidth = $Bandwidth }
+$gate = @{ MinimumGain = $MinimumGain; MaxMove = $MaxMove; ExpertBytes = $ExpertBytes; Bandwidth = $Bandwidth }
 $advice = $current | Test-EplbRebalance -Load $loads @gate -Detailed
 
 if ($advice.IsWorthwhile) {
     $cluster = @{ ReplicaCount = $current.ReplicaCount; GpuCount = $current.GpuCount; NodeCount = $current.NodeCount; GroupCount = $current.GroupCount }
-    $plan = $loads | Get-EplbPlacement @cluster -Policy $current.Policy -Refine -AsMap
+    $plan = $loads | Get-EplbPlacement @cluster -Policy $current.Policy -CurrentPlacement $current -MaxMove $MaxMove -AsMap
 
     $model = @{ FirstMoeLayer = $FirstMoeLayer; HiddenLayerCount = $HiddenLayerCount }
     if (-not ($plan | Test-EplbPlacement -Target SGLang @model)) { throw 'SGLang could not serve the new plan; nothing was written.' }

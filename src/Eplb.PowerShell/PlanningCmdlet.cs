@@ -37,9 +37,6 @@ public abstract class PlanningCmdlet : EplbCmdlet
     [Parameter]
     public SwitchParameter Refine { get; set; }
 
-    /// <summary>What the plan is to have beyond the reference's.</summary>
-    private protected PlanOptions Options => new() { Refine = Refine };
-
     /// <summary>The cluster, checked before any input comes in.</summary>
     private protected ClusterShape Shape { get; private set; } = null!;
 

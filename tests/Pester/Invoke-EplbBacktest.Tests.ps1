@@ -57,6 +57,12 @@ Describe 'Invoke-EplbBacktest' {
         $summary.Balancedness | Should -BeLessThan 0.9
     }
 
+    It 'keeps to a budget of moves' {
+        $steps = @($turn | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -MaxMove 10%)
+        $steps.Where{ $_.MovedSlotCount -gt 8 * 26 } | Should -BeNullOrEmpty
+        $steps.Where{ $_.MovedSlotCount -gt 0 } | Should -Not -BeNullOrEmpty
+    }
+
     It 'refuses loads without windows' {
         $sum = Import-ExpertLoad "$data/dsv2lite-esft-law.json"
         { $sum | Invoke-EplbBacktest 80 8 } | Should -Throw -ErrorId 'WindowMissing,Eplb.Commands.InvokeEplbBacktestCommand'

@@ -26,6 +26,14 @@ Describe 'Test-EplbRebalance' {
         $advice.Reason | Should -BeLike 'A new plan gains 5*'
     }
 
+    It 'weighs a change within a budget of moves' {
+        $free = $current | Test-EplbRebalance -Load $translation -Refine -Detailed
+        $budget = $current | Test-EplbRebalance -Load $translation -MaxMove 10% -Detailed
+        $budget.MovedSlotCount | Should -BeLessOrEqual (8 * 26)
+        $budget.Gain | Should -BeGreaterThan 0.1
+        $budget.Gain | Should -BeLessThan $free.Gain
+    }
+
     It 'knows neither drift nor cost of a placement from a file without them' {
         $current | Export-EplbPlacement "$TestDrive/served.json" SGLang -HiddenLayerCount 26 -FirstMoeLayer 0
         $file = Import-EplbPlacement "$TestDrive/served.json" -GpuCount 8 -AsMap

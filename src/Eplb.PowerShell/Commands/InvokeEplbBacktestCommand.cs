@@ -23,6 +23,10 @@ namespace Eplb.Commands;
 /// <code>$trace | Invoke-EplbBacktest 288 32 -Policy Global -Threshold 0.9 -Summary</code>
 /// <para>Plans anew only after a window in which the balancedness was below 0.9.</para>
 /// </example>
+/// <example>
+/// <code>$trace | Invoke-EplbBacktest 288 32 -Policy Global -Refine -MaxMove 10% -Summary</code>
+/// <para>Changes at most a tenth of the slots each time.</para>
+/// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "EplbBacktest", HelpUri = HelpPage)]
 [OutputType(typeof(BacktestStep), typeof(BacktestSummary))]
 public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
@@ -48,6 +52,11 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
     [ValidateRange(0.0, 1.0)]
     public double? Threshold { get; set; }
 
+    /// <summary>Most slots of a layer that a new plan may write: a number, or a share of the slots such as 10%. It then changes the placement in force, as Get-EplbPlacement -CurrentPlacement does, instead of planning from scratch.</summary>
+    [Parameter]
+    [ValidatePattern(@"^\d+(\.\d+)?%$|^\d+$")]
+    public string? MaxMove { get; set; }
+
     /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance.</summary>
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
@@ -65,7 +74,14 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
         IReadOnlyList<ExpertLoad> loads = _loads.Complete();
         if (loads.Any(load => load.IsChronological == false))
             WriteWarning("The windows of this recording are not in time order (SGLang's recorder overwrites the oldest first), so that the past and the future are mixed up.");
-        var backtest = new Backtest(loads, Shape, Policy, WindowLength) { Interval = Interval, Threshold = Threshold, Dispatch = Dispatch, Options = Options };
+        var backtest = new Backtest(loads, Shape, Policy, WindowLength)
+        {
+            Interval = Interval,
+            Threshold = Threshold,
+            Refine = Refine,
+            MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
+            Dispatch = Dispatch,
+        };
         var steps = new List<BacktestStep>(backtest.StepCount);
         using ThrottledProgress progress = StartProgress("Replaying windows");
         foreach (BacktestStep step in backtest.Run(Cancellation))

@@ -43,6 +43,11 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     [Parameter]
     public SwitchParameter Refine { get; set; }
 
+    /// <summary>Most slots of a layer that a new plan may write: a number, or a share of the slots such as 10%. It then changes the placement in force, as Get-EplbPlacement -CurrentPlacement does, instead of planning from scratch.</summary>
+    [Parameter]
+    [ValidatePattern(@"^\d+(\.\d+)?%$|^\d+$")]
+    public string? MaxMove { get; set; }
+
     /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance.</summary>
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
@@ -67,18 +72,19 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => RunOrStop(() =>
     {
-        var gate = new RebalanceGate
-        {
-            MinimumGain = MinimumGain,
-            Policy = Policy,
-            Options = new PlanOptions { Refine = Refine },
-            Dispatch = Dispatch,
-            ExpertBytes = ExpertBytes,
-            Bandwidth = Bandwidth,
-        };
         LoadMatrix loads = LoadMatrix.Combine(LoadCollector.Collect(Load));
         foreach (PlacementMap current in _placements.Complete())
         {
+            var gate = new RebalanceGate
+            {
+                MinimumGain = MinimumGain,
+                Policy = Policy,
+                Refine = Refine,
+                MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, current.ReplicaCount),
+                Dispatch = Dispatch,
+                ExpertBytes = ExpertBytes,
+                Bandwidth = Bandwidth,
+            };
             RebalanceAdvice advice = gate.Weigh(current, loads, Cancellation);
             WriteVerbose(advice.Reason);
             WriteObject(Detailed ? advice : advice.IsWorthwhile);

@@ -33,8 +33,11 @@ public sealed class Backtest
     /// <summary>Plan anew only when the placement in force reached less than this balancedness in the last window; null to plan at every chance.</summary>
     public double? Threshold { get; init; }
 
-    /// <summary>What the plans are to have beyond the reference's, the oracle's too.</summary>
-    public PlanOptions Options { get; init; } = new();
+    /// <summary>True to refine the plans, the oracle's too.</summary>
+    public bool Refine { get; init; }
+
+    /// <summary>Most slots of a layer that a new plan may write, 0 or more: it then changes the placement in force. Null to plan from scratch.</summary>
+    public int? MaxMoves { get; init; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
@@ -55,7 +58,7 @@ public sealed class Backtest
             long moved = 0;
             if (now > _windowLength && (now - _windowLength) % Interval == 0 && IsWorn(current, now, cancellationToken))
             {
-                PlacementMap next = Plan(now - _windowLength, now, cancellationToken);
+                PlacementMap next = Plan(now - _windowLength, now, cancellationToken, MaxMoves is null ? null : current);
                 moved = SlotWrites.Count(current, next);
                 (current, plannedAt) = (next, now);
             }
@@ -78,8 +81,12 @@ public sealed class Backtest
     private bool IsWorn(PlacementMap map, int now, CancellationToken cancellationToken) =>
         Threshold is null || Judge(map, LoadMatrix.Combine(_windows[now - 1]), cancellationToken) < Threshold;
 
-    private PlacementMap Plan(int start, int end, CancellationToken cancellationToken) => Planner.Plan(
-        LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window)), _shape, _policy, Options, cancellationToken: cancellationToken);
+    private PlacementMap Plan(int start, int end, CancellationToken cancellationToken, PlacementMap? current = null)
+    {
+        var past = LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window));
+        var options = new PlanOptions { Refine = Refine, Current = current, MaxMoves = current is null ? null : MaxMoves };
+        return Planner.Plan(past, _shape, _policy, options, cancellationToken: cancellationToken);
+    }
 
     private double? Judge(PlacementMap map, LoadMatrix loads, CancellationToken cancellationToken) =>
         new BalanceEvaluator(map, loads, Dispatch, cancellationToken).Measure(BalanceMetric.Eplb).Value;

@@ -11,8 +11,11 @@ public sealed class RebalanceGate
     /// <summary>How experts are replicated and packed in the new plan; null for the policy of the placement in force.</summary>
     public PlacementPolicy? Policy { get; init; }
 
-    /// <summary>What the new plan is to have beyond the reference's.</summary>
-    public PlanOptions Options { get; init; } = new();
+    /// <summary>True to refine the new plan.</summary>
+    public bool Refine { get; init; }
+
+    /// <summary>Most slots of a layer that the new plan may write, 0 or more: it then changes the placement in force. Null to plan from scratch.</summary>
+    public int? MaxMoves { get; init; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
@@ -34,7 +37,8 @@ public sealed class RebalanceGate
         // Fails on loads that do not fit before anything is planned for them.
         double? balancedness = Judge(current, loads, cancellationToken);
         loads = LoadMatrix.Combine(current.Layers.Select(layer => new ExpertLoad(layer.Layer, loads.Find(layer.Layer)!)));
-        PlacementMap planned = Planner.Plan(loads, current.Shape, Policy ?? current.Policy, Options, cancellationToken: cancellationToken);
+        var options = new PlanOptions { Refine = Refine, Current = MaxMoves is null ? null : current, MaxMoves = MaxMoves };
+        PlacementMap planned = Planner.Plan(loads, current.Shape, Policy ?? current.Policy, options, cancellationToken: cancellationToken);
         double? plannedBalancedness = Judge(planned, loads, cancellationToken);
         double? gain = (plannedBalancedness / balancedness) - 1;
         long[] written = SlotWrites.CountByGpu(current, planned);
