@@ -1,8 +1,9 @@
 using CsCheck;
 
-namespace Eplb.Tests;
+namespace Eplb.Tests.Evaluation;
 
-public class PlacementComparisonTests
+/// <summary>What it takes to go from one placement to another.</summary>
+public sealed class PlacementComparisonTests
 {
     private static readonly ClusterShape Shape = new(8, 4, 2);
 
@@ -10,18 +11,18 @@ public class PlacementComparisonTests
     public void The_source_is_the_nearest_gpu_that_holds_the_expert()
     {
         // GPUs 0 and 1 are one node, 2 and 3 the other.
-        ExpertMove[] moves = [.. new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([1, 1, 2, 0, 4, 3, 0, 2]), 10).Moves()];
+        ExpertMove[] moves = [.. new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([1, 1, 2, 0, 4, 3, 5, 2]), 10).Moves()];
         Assert.Equal(
-            [(1, 0, 0, 0, MoveScope.SameGpu, 0.0, (int?)null), (0, 0, 1, 3, MoveScope.IntraNode, 10.0, 0), (3, 1, 2, 5, MoveScope.InterNode, 10.0, 0)],
+            [(1, 0, 0, 0, MoveScope.SameGpu, 0.0, (int?)null), (0, 0, 1, 3, MoveScope.IntraNode, 10.0, 0), (3, 1, 2, 5, MoveScope.InterNode, 10.0, 0), (5, 2, 3, 6, MoveScope.IntraNode, 10.0, 0)],
             moves.Select(move => (move.LogicalExpert, move.SourceGpu, move.TargetGpu, move.TargetSlot, move.Scope, move.Bytes, move.Batch)));
     }
 
     [Fact]
     public void The_summary_adds_up_what_is_sent_and_names_the_busiest_gpu()
     {
-        MoveSummary summary = new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([1, 1, 2, 0, 4, 3, 0, 2]), 10).Summarize(5, 2);
-        Assert.Equal((3, 3 / 8.0, 1, 1), (summary.SlotCount, summary.SlotShare, summary.IntraNodeCount, summary.InterNodeCount));
-        Assert.Equal((10, 10, 2, 5), (summary.IntraNodeBytes, summary.InterNodeBytes, summary.IntraNodeSeconds, summary.InterNodeSeconds));
+        MoveSummary summary = new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([1, 1, 2, 0, 4, 3, 5, 2]), 10).Summarize(5, 2);
+        Assert.Equal((4, 4 / 8.0, 2, 1), (summary.SlotCount, summary.SlotShare, summary.IntraNodeCount, summary.InterNodeCount));
+        Assert.Equal((20, 10, 4, 5), (summary.IntraNodeBytes, summary.InterNodeBytes, summary.IntraNodeSeconds, summary.InterNodeSeconds));
         Assert.Equal((1, 1, 10, 5), (summary.BatchCount, summary.BusiestGpu, summary.BusiestGpuBytes, summary.BusiestGpuSeconds));
     }
 
