@@ -16,6 +16,12 @@ public sealed class EplbException : Exception
         Target = target;
     }
 
+    /// <inheritdoc cref="EplbException(EplbError, string, object?, Exception?)"/>
+    internal EplbException(EplbError error, InvariantText message, object? target = null, Exception? innerException = null)
+        : this(error, message.ToString(), target, innerException)
+    {
+    }
+
     /// <summary>The rule that was broken. Its name is the stable error id.</summary>
     public EplbError Error { get; }
 

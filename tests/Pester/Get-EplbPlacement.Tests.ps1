@@ -176,6 +176,8 @@ Describe 'Get-EplbPlacement' {
             @{ Name = 'a negative load'; Row = @{ Layer = 0; Expert = 8; Load = -1 }; Id = 'LoadNegative' }
             @{ Name = 'a load that is not a number'; Row = @{ Layer = 0; Expert = 8; Load = 'NaN' }; Id = 'LoadNotFinite' }
             @{ Name = 'text for a load'; Row = @{ Layer = 0; Expert = 8; Load = 'many' }; Id = 'FormatInvalid' }
+            @{ Name = 'a decimal comma'; Row = @{ Layer = 0; Expert = 8; Load = '1,5' }; Id = 'FormatInvalid' }
+            @{ Name = 'an empty load'; Row = @{ Layer = 0; Expert = 8; Load = '' }; Id = 'FormatInvalid' }
             @{ Name = 'an expert twice'; Row = @{ Layer = 0; Expert = 3; Load = 1 }; Id = 'ExpertDuplicate' }
             @{ Name = 'a negative layer'; Row = @{ Layer = -1; Expert = 3; Load = 1 }; Id = 'IndexOutOfRange' }
             @{ Name = 'an object without loads'; Row = @{ Name = 'x' }; Id = 'FormatInvalid' }

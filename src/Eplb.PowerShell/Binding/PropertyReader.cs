@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
@@ -14,7 +15,9 @@ internal static class PropertyReader
         foreach (string name in names)
         {
             object? value = row.Properties[name]?.Value;
-            if (value is not null) return value is PSObject wrapped ? wrapped.BaseObject : value;
+            if (value is PSObject wrapped) value = wrapped.BaseObject;
+            // Empty text is how Export-Csv writes null.
+            if (value is not (null or "")) return value;
         }
 
         return null;
@@ -28,16 +31,7 @@ internal static class PropertyReader
     {
         object value = Require(row, names);
         if (value is int number) return number;
-        try
-        {
-            double wide = (double)LanguagePrimitives.ConvertTo(value, typeof(double), CultureInfo.InvariantCulture);
-            if (wide == Math.Floor(wide) && Math.Abs(wide) <= int.MaxValue) return (int)wide;
-        }
-        catch (PSInvalidCastException)
-        {
-            // Reported below with the rule.
-        }
-
+        if (TryConvert(value, out double wide) && wide == Math.Floor(wide) && Math.Abs(wide) <= int.MaxValue) return (int)wide;
         throw new EplbException(EplbError.FormatInvalid, $"{names[0]} '{value}' is not a whole number.", row);
     }
 
@@ -48,15 +42,9 @@ internal static class PropertyReader
     public static double Double(PSObject row, params string[] names)
     {
         object value = Require(row, names);
-        if (value is double number) return number;
-        try
-        {
-            return (double)LanguagePrimitives.ConvertTo(value, typeof(double), CultureInfo.InvariantCulture);
-        }
-        catch (PSInvalidCastException)
-        {
-            throw new EplbException(EplbError.FormatInvalid, $"{names[0]} '{value}' is not a number.", row);
-        }
+        return TryConvert(value, out double number)
+            ? number
+            : throw new EplbException(EplbError.FormatInvalid, $"{names[0]} '{value}' is not a number with a decimal point.", row);
     }
 
     /// <summary>An array, converted element by element.</summary>
@@ -67,6 +55,8 @@ internal static class PropertyReader
     public static T[] Array<T>(object value, string name)
     {
         if (value is T[] live) return live;
+        if ((value as IEnumerable)?.OfType<string>().FirstOrDefault(IsAmbiguous) is { } text)
+            throw new EplbException(EplbError.FormatInvalid, $"{name} holds '{text}', not a number with a decimal point.", value);
         try
         {
             return (T[])LanguagePrimitives.ConvertTo(value, typeof(T[]), CultureInfo.InvariantCulture);
@@ -74,6 +64,25 @@ internal static class PropertyReader
         catch (PSInvalidCastException broken)
         {
             throw new EplbException(EplbError.FormatInvalid, $"{name} is not an array of {typeof(T).Name}: {broken.Message}", value);
+        }
+    }
+
+    /// <summary>Whether the engine would take text for another number than its author: "1,5" for 15, with a comma between thousands.</summary>
+    /// <param name="text">Text that is to be a number.</param>
+    internal static bool IsAmbiguous(string text) => text.Contains(',');
+
+    private static bool TryConvert(object value, out double number)
+    {
+        if (value is string text) return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+        try
+        {
+            number = value is double given ? given : (double)LanguagePrimitives.ConvertTo(value, typeof(double), CultureInfo.InvariantCulture);
+            return true;
+        }
+        catch (PSInvalidCastException)
+        {
+            number = 0;
+            return false;
         }
     }
 

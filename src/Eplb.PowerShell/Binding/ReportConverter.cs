@@ -41,11 +41,12 @@ internal static class ReportConverter
         foreach (PropertyInfo property in Settable(typeof(TReport)))
         {
             object? value = PropertyReader.Find(input, property.Name);
-            // Empty text is how Export-Csv writes null.
-            if (value is null or "") continue;
+            if (value is null) continue;
+            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type.IsPrimitive && value is string text && PropertyReader.IsAmbiguous(text))
+                throw new EplbException(EplbError.FormatInvalid, $"{property.Name} '{value}' is not a number with a decimal point.", value);
             try
             {
-                Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
                 property.SetValue(report, LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture));
             }
             catch (PSInvalidCastException broken)

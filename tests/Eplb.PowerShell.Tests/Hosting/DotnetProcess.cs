@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Eplb.Tests.Hosting;
 
@@ -10,8 +11,14 @@ internal sealed record DotnetProcess(int ExitCode, string Output, string Error)
     /// <summary>Runs Eplb.Host: two builds of the module cannot live in one process.</summary>
     public static DotnetProcess RunHost(params string[] arguments) => Run([Path.Combine(AppContext.BaseDirectory, "Eplb.Host.dll"), .. arguments]);
 
+    /// <summary>Runs Eplb.Host on a machine that seems to have that many processors.</summary>
+    public static DotnetProcess RunHostOn(int processors, params string[] arguments) =>
+        Run([Path.Combine(AppContext.BaseDirectory, "Eplb.Host.dll"), .. arguments], processors);
+
     /// <summary>Runs dotnet.</summary>
-    public static DotnetProcess Run(params string[] arguments)
+    public static DotnetProcess Run(params string[] arguments) => Run(arguments, processors: null);
+
+    private static DotnetProcess Run(string[] arguments, int? processors)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -20,6 +27,7 @@ internal sealed record DotnetProcess(int ExitCode, string Output, string Error)
             RedirectStandardInput = true,
             WorkingDirectory = Repository.Root,
         };
+        if (processors is { } count) start.Environment["DOTNET_PROCESSOR_COUNT"] = count.ToString("X", CultureInfo.InvariantCulture);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();

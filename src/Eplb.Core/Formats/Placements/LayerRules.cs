@@ -17,7 +17,7 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
         for (int i = 0; i < row.Experts.Length; i++)
         {
             int slot = row.SlotOf(i);
-            if (slot > next) yield return Find(PlacementRule.SlotMissing, slot == next + 1 ? $"slot {next} is missing" : $"slots {next} to {slot - 1} are missing", i, next);
+            if (slot > next) yield return Find(PlacementRule.SlotMissing, $"{(slot == next + 1 ? $"slot {next} is" : $"slots {next} to {slot - 1} are")} missing", i, next);
             if (slot < next) yield return Find(PlacementRule.SlotRepeated, $"slot {slot} is there twice", i, slot);
             next = slot + 1;
         }
@@ -112,6 +112,6 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
         }
     }
 
-    private PlacementFinding Find(PlacementRule rule, string what, int i, int? slot = null) =>
-        new(rule, $"Layer {row.Layer}: {what}.", row.Layer, row.Gpus?[i], slot ?? row.SlotOf(i));
+    private PlacementFinding Find(PlacementRule rule, InvariantText what, int i, int? slot = null) =>
+        new(rule, $"Layer {row.Layer}: {what.ToString()}.", row.Layer, row.Gpus?[i], slot ?? row.SlotOf(i));
 }
