@@ -32,6 +32,7 @@ internal static class Errors
         [EplbError.LabelInvalid] = (ErrorCategory.InvalidArgument, "Give -Label names of letters, digits and underscores that are not the module's own."),
         [EplbError.MetricDuplicate] = (ErrorCategory.InvalidOperation, "Convert one set of reports a call, with a -Label that tells it from others; or pipe the placements, which their hashes tell apart."),
         [EplbError.WeightInvalid] = (ErrorCategory.InvalidArgument, "Give one weight of 0 or more for each source and window, in their order."),
+        [EplbError.SpeedInvalid] = (ErrorCategory.InvalidArgument, "Give one speed above 0 for each GPU, such as 1 or 0.5; name lost GPUs with -ExcludeGpu."),
         [EplbError.WindowMissing] = (ErrorCategory.InvalidArgument, "Import the recording with -PerWindow, or plan on fewer windows."),
     };
 

@@ -5,7 +5,7 @@ namespace Eplb.Commands;
 /// <summary>What all cmdlets share that plan for one cluster: its counts, the policy and whether to refine.</summary>
 public abstract class PlanningCmdlet : EplbCmdlet
 {
-    /// <summary>Physical experts (slots) of one layer over the whole cluster: the logical experts plus the redundant ones. A multiple of GpuCount.</summary>
+    /// <summary>Physical experts (slots) of one layer over the whole cluster: the logical experts plus the redundant ones. A multiple of GpuCount; a refined plan also takes other counts, and then gives the first GPUs one slot more than the others.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("NumReplicas")]
     [ArgumentCompleter(typeof(CountCompleter))]
@@ -41,6 +41,15 @@ public abstract class PlanningCmdlet : EplbCmdlet
     private protected ClusterShape Shape { get; private set; } = null!;
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() =>
-        RunOrStop(() => Shape = new ClusterShape(ReplicaCount, GpuCount, NodeCount, GroupCount));
+    protected override void BeginProcessing() => RunOrStop(() =>
+    {
+        Shape = CreateShape();
+        if (!IsRefined) PolicyRules.CheckEqualGpus(Shape);
+    });
+
+    /// <summary>The cluster that the parameters describe.</summary>
+    private protected virtual ClusterShape CreateShape() => new(ReplicaCount, GpuCount, NodeCount, GroupCount);
+
+    /// <summary>True when plans are refined.</summary>
+    private protected virtual bool IsRefined => Refine;
 }

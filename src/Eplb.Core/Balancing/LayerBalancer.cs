@@ -13,9 +13,10 @@ internal abstract class LayerBalancer
     /// <summary>Makes the balancer of a policy.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
     /// <param name="experts">Logical experts of a layer.</param>
-    /// <param name="shape">Cluster to fill; already checked against the policy.</param>
+    /// <param name="shape">Cluster to fill, without excluded GPUs; already checked against the policy.</param>
     public static LayerBalancer Create(PlacementPolicy policy, int experts, ClusterShape shape) => policy switch
     {
+        PlacementPolicy.Hierarchical or PlacementPolicy.Global when !shape.IsEven || !shape.IsOfOneSpeed => new UnequalBalancer(policy, experts, shape),
         PlacementPolicy.Hierarchical => new HierarchicalBalancer(experts, shape.ReplicaCount, shape.GroupCount, shape.NodeCount, shape.GpuCount),
         PlacementPolicy.Global => new HierarchicalBalancer(experts, shape.ReplicaCount, groups: 1, nodes: 1, shape.GpuCount),
         PlacementPolicy.IntraNode => new IntraNodeBalancer(experts, shape),

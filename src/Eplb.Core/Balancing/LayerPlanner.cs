@@ -8,7 +8,7 @@ internal sealed class LayerPlanner
     private static LayerPlanner? _ofThread;
 
     private readonly PlacementPolicy _policy;
-    private readonly ClusterShape _shape;
+    private readonly ClusterShape _shape;  // of the GPUs in use
     private readonly LayerBalancer _balancer;
     private readonly float[] _load;
     private LayerRefinement? _refinement;
@@ -29,16 +29,18 @@ internal sealed class LayerPlanner
     public static LayerPlanner OfThread(PlacementPolicy policy, int experts, ClusterShape shape)
     {
         LayerPlanner? planner = _ofThread;
-        if (planner is null || !planner.Fits(policy, experts, shape)) _ofThread = planner = new LayerPlanner(policy, experts, shape);
+        if (planner is null || policy != planner._policy || experts != planner._load.Length || !planner._shape.Fits(shape.Live))
+            _ofThread = planner = new LayerPlanner(policy, experts, shape.Live);
         return planner;
     }
 
     /// <summary>Plans one layer.</summary>
+    /// <param name="shape">Cluster to fill: the one that the planner was asked for with.</param>
     /// <param name="layer">Layer id.</param>
     /// <param name="load">Load of each logical expert: [experts].</param>
     /// <param name="options">What the plan is to have beyond the reference's.</param>
     /// <param name="cancellationToken">Stops between two changes of a plan that is refined.</param>
-    public LayerPlacement Plan(int layer, double[] load, PlanOptions options, CancellationToken cancellationToken)
+    public LayerPlacement Plan(ClusterShape shape, int layer, double[] load, PlanOptions options, CancellationToken cancellationToken)
     {
         // Adding +0 turns -0 into +0: from here on the bits of loads ascend with their values.
         for (int expert = 0; expert < load.Length; expert++) _load[expert] = (float)load[expert] + 0f;
@@ -46,16 +48,17 @@ internal sealed class LayerPlanner
         int[] replica = new int[_shape.ReplicaCount];
         int[] count = new int[load.Length];
         _balancer.Balance(_load, physicalToLogical, replica, count);
-        if (!options.IsRefined) return new LayerPlacement(layer, physicalToLogical, replica, count, load);
+        if (!options.IsRefined)
+            return new LayerPlacement(layer, LiveSlots.Spread(physicalToLogical, shape), LiveSlots.Spread(replica, shape), count, load);
         _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
         _refinement.Refine(load, physicalToLogical, cancellationToken);
-        if (options.Current is null) return LayerPlacement.Create(layer, physicalToLogical, load.Length, load);
-        _moves ??= new LayerMoves(_policy, load.Length, _shape);
-        int[] current = options.Current.PhysicalToLogical[Array.BinarySearch(options.Current.Layer, layer)];
-        return LayerPlacement.Create(layer, _moves.Plan(layer, load, current, physicalToLogical, options, cancellationToken), load.Length, load);
-    }
+        if (options.Current is not null)
+        {
+            _moves ??= new LayerMoves(_policy, load.Length, _shape);
+            int[] current = LiveSlots.Gather(options.Current.PhysicalToLogical[Array.BinarySearch(options.Current.Layer, layer)], shape);
+            physicalToLogical = _moves.Plan(layer, load, current, physicalToLogical, options, cancellationToken);
+        }
 
-    private bool Fits(PlacementPolicy policy, int experts, ClusterShape shape) =>
-        policy == _policy && experts == _load.Length && shape.ReplicaCount == _shape.ReplicaCount && shape.GpuCount == _shape.GpuCount &&
-        shape.NodeCount == _shape.NodeCount && shape.GroupCount == _shape.GroupCount;
+        return LayerPlacement.Create(layer, LiveSlots.Spread(physicalToLogical, shape), load.Length, load, allowsEmpty: true);
+    }
 }

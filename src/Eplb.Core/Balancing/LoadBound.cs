@@ -1,7 +1,7 @@
 namespace Eplb;
 
 /// <summary>What the most loaded GPU of one layer carries at least, whatever the plan: the reasons one by one, and the one that binds.</summary>
-/// <remarks>All values are loads of one GPU, in the unit of the loads. A plan whose most loaded GPU carries <see cref="Value"/> is optimal.</remarks>
+/// <remarks>All values are loads of one GPU over its speed, in the unit of the loads where all GPUs run at speed 1. A plan whose most loaded GPU carries <see cref="Value"/> is optimal.</remarks>
 public readonly struct LoadBound
 {
     private LoadBound(double mean, double replica, double node)
@@ -11,13 +11,13 @@ public readonly struct LoadBound
         Node = node;
     }
 
-    /// <summary>Total load over the number of GPUs.</summary>
+    /// <summary>Total load over the number of GPUs, or the sum of their speeds.</summary>
     public double Mean { get; }
 
     /// <summary>Load of the largest replica under the best choice of replica counts: too few slots to split the hottest experts further.</summary>
     public double Replica { get; }
 
-    /// <summary>Load of the most loaded node under the best packing of groups onto nodes, over its number of GPUs; 0 where the policy leaves experts free to live on any node.</summary>
+    /// <summary>Load of the most loaded node under the best packing of groups onto nodes, over its number of GPUs or the sum of their speeds; 0 where the policy leaves experts free to live on any node.</summary>
     public double Node { get; }
 
     /// <summary>The highest of the bounds.</summary>
@@ -32,9 +32,8 @@ public readonly struct LoadBound
         if (shape is null) throw new ArgumentNullException(nameof(shape));
         double total = 0;
         foreach (double value in load) total += value;
-        double node = policy == PlacementPolicy.Hierarchical && shape.NodeCount > 1
-            ? NodePackingBound.Of(load, shape.GroupCount, shape.NodeCount) / shape.GpusPerNode
-            : 0;
-        return new LoadBound(total / shape.GpuCount, ReplicaBound.Of(load, shape.ReplicaCount), node);
+        ClusterShape live = shape.Live;
+        double node = policy == PlacementPolicy.Hierarchical && live.NodeCount > 1 ? NodePackingBound.Of(load, live) : 0;
+        return new LoadBound(total / live.TotalSpeed, ReplicaBound.Of(load, live.ReplicaCount) / live.TopSpeed, node);
     }
 }

@@ -1,34 +1,32 @@
 namespace Eplb;
 
-/// <summary>The smallest load that the most loaded node can have when each node holds the same number of whole expert groups.</summary>
+/// <summary>The smallest load over speed that the slowest node can have when each node holds the same number of whole expert groups.</summary>
 internal static class NodePackingBound
 {
-    /// <summary>A load that no packing of the groups onto the nodes can go below; exact for up to two groups a node.</summary>
+    /// <summary>A load over speed that no packing of the groups onto the nodes can go below; exact for up to two groups a node and equal nodes.</summary>
     /// <param name="load">Load of each expert: [experts], groups being equal consecutive runs.</param>
-    /// <param name="groups">Groups; divides the experts.</param>
-    /// <param name="nodes">Nodes; divides the groups.</param>
-    public static double Of(ReadOnlySpan<double> load, int groups, int nodes)
+    /// <param name="shape">Cluster without excluded GPUs; its nodes divide its groups, and these the experts.</param>
+    public static double Of(ReadOnlySpan<double> load, ClusterShape shape)
     {
-        int size = load.Length / groups, groupsPerNode = groups / nodes;
-        var sums = new double[groups];
-        double total = 0;
-        for (int group = 0; group < groups; group++)
+        int size = load.Length / shape.GroupCount, groupsPerNode = shape.GroupCount / shape.NodeCount;
+        double[] sums = new double[shape.GroupCount];
+        double total = 0, fastest = 0;
+        for (int group = 0; group < sums.Length; group++)
         {
             foreach (double value in load.Slice(group * size, size)) sums[group] += value;
             total += sums[group];
         }
 
+        for (int node = 0; node < shape.NodeCount; node++) fastest = Math.Max(fastest, shape.SpeedOfNode(node));
         Array.Sort(sums);
-        double bound = total / nodes;
         // The largest group shares its node with at least the smallest others.
-        double smallest = 0;
-        for (int i = 0; i < groupsPerNode - 1; i++) smallest += sums[i];
-        bound = Math.Max(bound, sums[groups - 1] + smallest);
+        double largest = sums[sums.Length - 1];
+        for (int i = 0; i < groupsPerNode - 1; i++) largest += sums[i];
         if (groupsPerNode == 2)
         {
-            for (int i = 0; i < nodes; i++) bound = Math.Max(bound, sums[i] + sums[groups - 1 - i]);
+            for (int i = 0; i < shape.NodeCount; i++) largest = Math.Max(largest, sums[i] + sums[sums.Length - 1 - i]);
         }
 
-        return bound;
+        return Math.Max(total / shape.TotalSpeed, largest / fastest);
     }
 }

@@ -39,7 +39,7 @@ public static class Planner
         if (loads is null) throw new ArgumentNullException(nameof(loads));
         if (shape is null) throw new ArgumentNullException(nameof(shape));
         if (options is null) throw new ArgumentNullException(nameof(options));
-        policy = PolicyRules.Resolve(policy, loads.ExpertCount, shape);
+        policy = PolicyRules.Resolve(policy, loads.ExpertCount, shape, options.IsRefined);
         if (options.IsRefined && policy == PlacementPolicy.ReplicateOnly) policy = PlacementPolicy.Global;
         if (options.Current is not null) PolicyRules.CheckCurrent(options.Current, loads, shape);
         long total = (long)shape.ReplicaCount * loads.Rows.Count;
@@ -61,7 +61,7 @@ public static class Planner
             for (int i = 0; i < layers.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                layers[i] = LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i], options, cancellationToken);
+                layers[i] = LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(shape, loads.Layers[i], loads.Rows[i], options, cancellationToken);
             }
         }
 
@@ -73,6 +73,6 @@ public static class Planner
     {
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = threads };
         Parallel.For(0, layers.Length, parallel, i => layers[i] =
-            LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(loads.Layers[i], loads.Rows[i], options, cancellationToken));
+            LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(shape, loads.Layers[i], loads.Rows[i], options, cancellationToken));
     }
 }

@@ -7,21 +7,34 @@ internal static class PolicyRules
     /// <param name="policy">Policy asked for.</param>
     /// <param name="experts">Logical experts of a layer.</param>
     /// <param name="shape">Cluster to fill.</param>
+    /// <param name="isRefined">True when the plan is refined, which takes unequal GPUs.</param>
     /// <exception cref="EplbException">Too few slots, or counts that the policy cannot divide.</exception>
-    public static PlacementPolicy Resolve(PlacementPolicy policy, int experts, ClusterShape shape)
+    public static PlacementPolicy Resolve(PlacementPolicy policy, int experts, ClusterShape shape, bool isRefined)
     {
-        if (shape.ReplicaCount < experts)
+        if (!isRefined) CheckEqualGpus(shape);
+        ClusterShape live = shape.Live;
+        if (live.ReplicaCount < experts)
         {
+            string slots = live == shape ? $"ReplicaCount {shape.ReplicaCount} is"
+                : $"Of {shape.ReplicaCount} slots {live.ReplicaCount} are left without the {shape.ExcludedGpus.Count} excluded GPUs, which is";
             throw new EplbException(EplbError.TooFewReplicas,
-                $"ReplicaCount {shape.ReplicaCount} is below the {experts} logical experts of a layer; each expert needs at least one slot.",
-                shape.ReplicaCount);
+                $"{slots} below the {experts} logical experts of a layer; each expert needs at least one slot.", live.ReplicaCount);
         }
 
-        if (policy == PlacementPolicy.Auto)
-            policy = shape.GroupCount % shape.NodeCount == 0 ? PlacementPolicy.Hierarchical : PlacementPolicy.ReplicateOnly;
-        if (policy == PlacementPolicy.Hierarchical) CheckHierarchical(experts, shape);
-        if (policy == PlacementPolicy.IntraNode) CheckIntraNode(experts, shape);
+        if (policy == PlacementPolicy.Auto) policy = ResolveAuto(experts, shape);
+        if (policy == PlacementPolicy.Hierarchical) CheckHierarchical(experts, live);
+        if (policy == PlacementPolicy.IntraNode) CheckIntraNode(experts, live);
         return policy;
+    }
+
+    /// <summary>Checks what only refined plans can do without: GPUs with equal numbers of slots and of one speed.</summary>
+    /// <param name="shape">Cluster to fill.</param>
+    /// <exception cref="EplbException">The slots do not divide evenly, or the speeds differ.</exception>
+    public static void CheckEqualGpus(ClusterShape shape)
+    {
+        shape.CheckEven();
+        if (shape.IsOfOneSpeed) return;
+        throw new EplbException(EplbError.SpeedInvalid, "The GPUs have different speeds, which only a refined plan takes into account: plan with Refine.", shape);
     }
 
     /// <summary>Checks that the placement in force is one of this model on this cluster.</summary>
@@ -51,18 +64,59 @@ internal static class PolicyRules
         }
     }
 
+    // What the reference does is settled where it can plan at all; where it cannot, packing onto GPUs always beats leaving it out.
+    private static PlacementPolicy ResolveAuto(int experts, ClusterShape shape)
+    {
+        ClusterShape live = shape.Live;
+        bool isDivisible = live.GroupCount % live.NodeCount == 0;
+        if (live == shape && shape.IsEven) return isDivisible ? PlacementPolicy.Hierarchical : PlacementPolicy.ReplicateOnly;
+        return isDivisible && experts % live.GroupCount == 0 && FewestSlotsOfANode(live, out _) >= experts / live.NodeCount
+            ? PlacementPolicy.Hierarchical
+            : PlacementPolicy.Global;
+    }
+
+    private static int FewestSlotsOfANode(ClusterShape shape, out int smallest)
+    {
+        int fewest = int.MaxValue;
+        smallest = 0;
+        for (int node = 0; node < shape.NodeCount; node++)
+        {
+            int slots = shape.FirstSlotOf(shape.FirstGpuOf(node + 1)) - shape.FirstSlotOf(shape.FirstGpuOf(node));
+            if (slots >= fewest) continue;
+            fewest = slots;
+            smallest = node;
+        }
+
+        return fewest;
+    }
+
     private static void CheckHierarchical(int experts, ClusterShape shape)
     {
-        ClusterShape.CheckMultiple(shape.GroupCount, nameof(shape.GroupCount), shape.NodeCount, nameof(shape.NodeCount),
+        CountRules.CheckMultiple(shape.GroupCount, nameof(shape.GroupCount), shape.NodeCount, nameof(shape.NodeCount),
             "the Hierarchical policy gives every node the same number of groups");
-        if (experts % shape.GroupCount == 0) return;
-        throw new EplbException(EplbError.CountNotDivisible,
-            $"The {experts} logical experts of a layer are not a multiple of GroupCount {shape.GroupCount}, but all groups have the same number of experts.",
-            shape.GroupCount);
+        if (experts % shape.GroupCount != 0)
+        {
+            throw new EplbException(EplbError.CountNotDivisible,
+                $"The {experts} logical experts of a layer are not a multiple of GroupCount {shape.GroupCount}, but all groups have the same number of experts.",
+                shape.GroupCount);
+        }
+
+        int slots = FewestSlotsOfANode(shape, out int node), needed = experts / shape.NodeCount;
+        if (slots >= needed) return;
+        throw new EplbException(EplbError.TooFewReplicas,
+            $"Node {node} of the {shape.NodeCount} in use has {slots} slots, but the Hierarchical policy puts {needed} of the {experts} logical experts on each node; plan with the Global policy.",
+            slots);
     }
 
     private static void CheckIntraNode(int experts, ClusterShape shape)
     {
+        if (!shape.IsEven)
+        {
+            throw new EplbException(EplbError.CountNotDivisible,
+                $"IntraNode cuts the slots into one equal chunk a node, but the {shape.ReplicaCount} slots in use do not spread evenly over {shape.GpuCount} GPUs and {shape.NodeCount} nodes; plan with the Global policy.",
+                shape.ReplicaCount);
+        }
+
         int chunk = shape.ReplicaCount / shape.NodeCount;
         if (experts % chunk == 0 && (shape.ReplicaCount - experts) % chunk == 0) return;
         throw new EplbException(EplbError.CountNotDivisible,

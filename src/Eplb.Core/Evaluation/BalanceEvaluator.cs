@@ -45,8 +45,10 @@ public sealed class BalanceEvaluator
         double[][] loads = [.. BusyLayers.Select(layer => layer.Gpu)];
         double[][] nodes = [.. BusyLayers.Select(layer => layer.Node)];
         double[] nodeTotal = Totals(nodes, _map.NodeCount), gpuTotal = Totals(loads, _map.GpuCount);
+        double mean = BusyLayers.Sum(layer => layer.Mean);
         for (int gpu = 0; gpu < _map.GpuCount; gpu++)
         {
+            if (_map.Shape.IsExcluded(gpu)) continue;
             int node = _map.Shape.NodeOf(gpu);
             yield return new GpuBalanceReport
             {
@@ -55,9 +57,9 @@ public sealed class BalanceEvaluator
                 Load = gpuTotal[gpu],
                 HottestLayerCount = BusyLayers.Count(layer => layer.HottestGpu == gpu),
                 HottestGpu = gpu,
-                ImbalanceRatio = RatioToMean(gpuTotal, gpu),
-                Balancedness = Fairness(gpuTotal, gpu),
-                NodeBalancedness = Fairness(nodeTotal, node),
+                ImbalanceRatio = RatioToMean(gpuTotal[gpu], mean),
+                Balancedness = Fairness(gpuTotal[gpu], mean),
+                NodeBalancedness = Fairness(nodeTotal[node], mean * _map.Shape.GpusPerNode),
                 MaxLoad = loads.Select(layer => layer[gpu]).DefaultIfEmpty().Max(),
                 MeanLoad = loads.Select(layer => layer[gpu]).DefaultIfEmpty().Average(),
                 MinLoad = loads.Select(layer => layer[gpu]).DefaultIfEmpty().Min(),
@@ -73,8 +75,10 @@ public sealed class BalanceEvaluator
         double[][] loads = [.. BusyLayers.Select(layer => layer.Node)];
         double[] total = Totals(loads, _map.NodeCount);
         double[] gpuTotal = Totals([.. BusyLayers.Select(layer => layer.Gpu)], _map.GpuCount);
+        double mean = BusyLayers.Sum(layer => layer.Mean) * _map.Shape.GpusPerNode;
         for (int node = 0; node < _map.NodeCount; node++)
         {
+            if (_map.Shape.SpeedOfNode(node) == 0) continue;
             int first = node * _map.Shape.GpusPerNode;
             int hottest = first;
             for (int gpu = first; gpu < first + _map.Shape.GpusPerNode; gpu++)
@@ -88,9 +92,9 @@ public sealed class BalanceEvaluator
                 Load = total[node],
                 HottestLayerCount = BusyLayers.Count(layer => HottestNode(layer) == node),
                 HottestGpu = hottest,
-                ImbalanceRatio = RatioToMean(total, node),
-                Balancedness = Fairness(total, node),
-                NodeBalancedness = Fairness(total, node),
+                ImbalanceRatio = RatioToMean(total[node], mean),
+                Balancedness = Fairness(total[node], mean),
+                NodeBalancedness = Fairness(total[node], mean),
                 MaxLoad = loads.Select(layer => layer[node]).DefaultIfEmpty().Max(),
                 MeanLoad = loads.Select(layer => layer[node]).DefaultIfEmpty().Average(),
                 MinLoad = loads.Select(layer => layer[node]).DefaultIfEmpty().Min(),
@@ -170,7 +174,7 @@ public sealed class BalanceEvaluator
         if (layer.IsIdle)
             return new BalanceReport { Layer = layer.Placement.Layer, DuplicateCount = duplicates };
 
-        double mean = layer.Total / _map.GpuCount, max = layer.Gpu[layer.HottestGpu];
+        double mean = layer.Mean, max = layer.Gpu[layer.HottestGpu];
         LoadBound bound = LoadBound.Of(layer.Load, _map.Shape, _map.Policy);
         // Rounding of the sums must not make a perfect plan look better than its bound.
         double floor = Math.Min(bound.Value, max);
@@ -181,9 +185,9 @@ public sealed class BalanceEvaluator
             ImbalanceRatio = max / mean,
             MaxLoad = max,
             MeanLoad = mean,
-            MinLoad = layer.Gpu.Min(),
+            MinLoad = layer.GpusInUse.Min(),
             HottestGpu = layer.HottestGpu,
-            NodeBalancedness = layer.Total / _map.NodeCount / layer.Node.Max(),
+            NodeBalancedness = mean * _map.Shape.GpusPerNode / layer.Node.Max(),
             DuplicateCount = duplicates,
             Bound = floor,
             Gap = (max / floor) - 1,
@@ -220,12 +224,8 @@ public sealed class BalanceEvaluator
         return total;
     }
 
-    private static double? RatioToMean(double[] totals, int index)
-    {
-        double sum = totals.Sum();
-        return sum == 0 ? null : totals[index] * totals.Length / sum;
-    }
+    private static double? RatioToMean(double total, double mean) => mean == 0 ? null : total / mean;
 
-    private static double? Fairness(double[] totals, int index) =>
-        RatioToMean(totals, index) is not { } ratio ? null : ratio <= 1 ? 1 : 1 / ratio;
+    private static double? Fairness(double total, double mean) =>
+        RatioToMean(total, mean) is not { } ratio ? null : ratio <= 1 ? 1 : 1 / ratio;
 }

@@ -1,7 +1,7 @@
 namespace Eplb;
 
 /// <summary>How evenly the GPUs are loaded in one layer, how even it could be, and what stands in the way.</summary>
-/// <remarks>Loads are in the unit of the loads that the placement is judged on: (token, chosen expert) pairs.</remarks>
+/// <remarks>Loads are in the unit of the loads that the placement is judged on: (token, chosen expert) pairs. In a plan with GpuSpeed, the load of a GPU is divided by its speed. Excluded GPUs do not count.</remarks>
 public class BalanceReport
 {
     /// <summary>Layer id; null where the report is about more than one layer.</summary>

@@ -16,7 +16,14 @@ internal sealed class LayerGpuLoad
         {
             Node[shape.NodeOf(i)] += Gpu[i];
             Total += Gpu[i];
+            if (!shape.IsExcluded(i)) Gpu[i] /= shape.SpeedOf(i);
             if (Gpu[i] > Gpu[HottestGpu]) HottestGpu = i;
+        }
+
+        for (int i = 0; i < Node.Length; i++)
+        {
+            double speed = shape.SpeedOfNode(i);
+            if (speed > 0) Node[i] *= shape.GpusPerNode / speed;
         }
     }
 
@@ -29,17 +36,23 @@ internal sealed class LayerGpuLoad
     /// <summary>Load of each slot: [slots].</summary>
     public double[] Slot { get; }
 
-    /// <summary>Load of each GPU: [GPUs].</summary>
+    /// <summary>Load of each GPU over its speed; 0 for an excluded one: [GPUs].</summary>
     public double[] Gpu { get; }
 
-    /// <summary>Load of each node: [nodes].</summary>
+    /// <summary>Load of each node over the mean speed of its GPUs, counting those that are excluded: [nodes].</summary>
     public double[] Node { get; }
 
     /// <summary>Cluster.</summary>
     public ClusterShape Shape { get; }
 
-    /// <summary>Sum over the GPUs.</summary>
+    /// <summary>Sum of the loads of all slots.</summary>
     public double Total { get; }
+
+    /// <summary>Load over speed that every GPU would have in a perfect plan.</summary>
+    public double Mean => Total / Shape.TotalSpeed;
+
+    /// <summary>Load over speed of the GPUs that are not excluded.</summary>
+    public IEnumerable<double> GpusInUse => Shape.ExcludedGpus.Count == 0 ? Gpu : Gpu.Where((_, gpu) => !Shape.IsExcluded(gpu));
 
     /// <summary>The most loaded GPU, the lowest one on ties.</summary>
     public int HottestGpu { get; }
@@ -69,6 +82,7 @@ internal sealed class LayerGpuLoad
         {
             // Slots are rank-major, so that an expert's earlier slot on this GPU is its last one seen.
             int expert = Placement.PhysicalToLogical[slot], gpu = Shape.GpuOf(slot);
+            if (expert == LiveSlots.Empty) continue;
             if (lastGpu[expert] == gpu) duplicates[gpu]++;
             lastGpu[expert] = gpu;
         }

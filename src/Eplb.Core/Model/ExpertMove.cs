@@ -11,18 +11,24 @@ public enum MoveScope
 
     /// <summary>From a GPU of another node.</summary>
     InterNode,
+
+    /// <summary>From where the model is stored: no GPU that is left holds the expert.</summary>
+    Storage,
 }
 
 /// <summary>A slot to be written on the way from one placement to another, and where the weights of its new expert come from.</summary>
 public sealed class ExpertMove
 {
+    /// <summary>Source of an expert that no GPU holds.</summary>
+    internal const int NoGpu = -1;
+
     /// <summary>Layer id.</summary>
     public int Layer { get; init; }
 
     /// <summary>Logical expert to be written.</summary>
     public int LogicalExpert { get; init; }
 
-    /// <summary>Nearest GPU that holds the expert: the target itself, else one of its node, else any; of these the one that sends the least, the lowest on ties.</summary>
+    /// <summary>Nearest GPU that holds the expert: the target itself, else one of its node, else any; of these the one that sends the least, the lowest on ties; -1 where no GPU that is left holds it.</summary>
     public int SourceGpu { get; init; }
 
     /// <summary>GPU that owns the slot.</summary>
@@ -31,13 +37,13 @@ public sealed class ExpertMove
     /// <summary>Number of the slot within the layer (physical expert).</summary>
     public int TargetSlot { get; init; }
 
-    /// <summary>Whether the weights come from the same GPU, the same node or another node.</summary>
+    /// <summary>Whether the weights come from the same GPU, the same node, another node or storage.</summary>
     public MoveScope Scope { get; init; }
 
     /// <summary>Bytes to be sent: those of one expert, 0 from the same GPU.</summary>
     public double Bytes { get; init; }
 
-    /// <summary>Batch of the layer, from 0: in a batch no GPU sends or receives more than one expert, and there are as few batches as that allows; null when nothing is sent.</summary>
+    /// <summary>Batch of the layer, from 0: in a batch no GPU sends or receives more than one expert, and there are as few batches as that allows; null when no GPU sends anything.</summary>
     /// <remarks>Slots are to be written when the last batch of the layer has arrived, since a slot that is read from may be one that is written.</remarks>
     public int? Batch { get; init; }
 }
@@ -59,6 +65,9 @@ public sealed class MoveSummary
 
     /// <summary>Slots whose expert comes from another node.</summary>
     public int InterNodeCount { get; init; }
+
+    /// <summary>Slots whose expert no GPU that is left holds, so that it comes from storage.</summary>
+    public int StorageCount { get; init; }
 
     /// <summary>Bytes sent within nodes.</summary>
     public double IntraNodeBytes { get; init; }

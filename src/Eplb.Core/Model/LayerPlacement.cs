@@ -16,10 +16,10 @@ public sealed class LayerPlacement
     /// <summary>Layer id.</summary>
     public int Layer { get; }
 
-    /// <summary>Logical expert in each slot: [slot].</summary>
+    /// <summary>Logical expert in each slot, -1 in an empty one: [slot].</summary>
     public int[] PhysicalToLogical { get; }
 
-    /// <summary>Which replica of its expert each slot holds, 0 for the first: [slot].</summary>
+    /// <summary>Which replica of its expert each slot holds, 0 for the first, -1 in an empty slot: [slot].</summary>
     public int[] Replica { get; }
 
     /// <summary>Number of replicas of each logical expert: [expert].</summary>
@@ -28,23 +28,24 @@ public sealed class LayerPlacement
     /// <summary>Load of each logical expert that the plan was made from, or null where it is not known: [expert].</summary>
     public double[]? Load { get; }
 
-    /// <summary>Load that a slot is expected to carry: its expert's load shared evenly by the replicas; 0 where the loads are not known.</summary>
+    /// <summary>Load that a slot is expected to carry: its expert's load shared evenly by the replicas; 0 where the loads are not known, and for an empty slot.</summary>
     /// <param name="physicalExpert">Slot of the layer.</param>
     internal double ExpectedLoad(int physicalExpert)
     {
-        if (Load is null) return 0;
         int expert = PhysicalToLogical[physicalExpert];
-        return Load[expert] / ExpertCount[expert];
+        return Load is null || expert < 0 ? 0 : Load[expert] / ExpertCount[expert];
     }
 
     /// <summary>Takes a layer's slots as a server or a file gives them; replicas are numbered in slot order.</summary>
     /// <param name="layer">Layer id.</param>
-    /// <param name="physicalToLogical">Logical expert in each slot, 0 to <paramref name="expertCount"/>-1.</param>
+    /// <param name="physicalToLogical">Logical expert in each slot, 0 to <paramref name="expertCount"/>-1; -1 in an empty slot, where these are allowed.</param>
     /// <param name="expertCount">Number of logical experts.</param>
     /// <param name="load">Load of each logical expert, or null.</param>
     /// <param name="replica">Replica number of each slot, or null to number them in slot order.</param>
+    /// <param name="allowsEmpty">True where a slot may be empty, as those of a lost GPU are.</param>
     /// <exception cref="EplbException">An id out of range, an expert without a slot, or replica numbers that are not 0..count-1 of each expert.</exception>
-    public static LayerPlacement Create(int layer, int[] physicalToLogical, int expertCount, double[]? load = null, int[]? replica = null)
+    public static LayerPlacement Create(int layer, int[] physicalToLogical, int expertCount, double[]? load = null, int[]? replica = null,
+        bool allowsEmpty = false)
     {
         if (physicalToLogical is null) throw new ArgumentNullException(nameof(physicalToLogical));
         var counts = new int[expertCount];
@@ -52,6 +53,12 @@ public sealed class LayerPlacement
         for (int slot = 0; slot < physicalToLogical.Length; slot++)
         {
             int expert = physicalToLogical[slot];
+            if (expert == LiveSlots.Empty && allowsEmpty)
+            {
+                numbers[slot] = LiveSlots.Empty;
+                continue;
+            }
+
             if ((uint)expert >= (uint)expertCount)
             {
                 throw new EplbException(EplbError.IndexOutOfRange,
@@ -78,6 +85,12 @@ public sealed class LayerPlacement
         for (int slot = 0; slot < replica.Length; slot++)
         {
             int expert = physicalToLogical[slot];
+            if (expert == LiveSlots.Empty)
+            {
+                if (replica[slot] == LiveSlots.Empty) continue;
+                throw new EplbException(EplbError.PlacementInvalid, $"Layer {layer}, slot {slot} is empty, but has the replica number {replica[slot]} instead of -1.", slot);
+            }
+
             if ((uint)replica[slot] < (uint)counts[expert] && seen.Add((expert, replica[slot]))) continue;
             throw new EplbException(EplbError.PlacementInvalid,
                 $"Layer {layer}, slot {slot}: replica {replica[slot]} of expert {expert} is repeated or out of range; its {counts[expert]} replicas are numbered 0 to {counts[expert] - 1}.",

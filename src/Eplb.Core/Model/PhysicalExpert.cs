@@ -23,13 +23,13 @@ public abstract class PlacementSlot
     /// <summary>Number of the slot within the layer, 0 to ReplicaCount-1 of the plan; rank-major.</summary>
     public int PhysicalExpert { get; }
 
-    /// <summary>Logical expert that lives in the slot.</summary>
+    /// <summary>Logical expert that lives in the slot; -1 where it is empty, as the slots of a lost GPU are.</summary>
     public int LogicalExpert { get; }
 
-    /// <summary>Which replica of its logical expert this is, 0 for the first.</summary>
+    /// <summary>Which replica of its logical expert this is, 0 for the first; -1 in an empty slot.</summary>
     public int Replica { get; }
 
-    /// <summary>How many replicas its logical expert has in this layer.</summary>
+    /// <summary>How many replicas its logical expert has in this layer; 0 for an empty slot.</summary>
     public int ReplicaCount { get; }
 
     /// <summary>Node of the GPU.</summary>
@@ -65,7 +65,7 @@ public sealed class PhysicalExpert : PlacementSlot
 
     internal PhysicalExpert(PlacementMap map, LayerPlacement layer, int physicalExpert)
         : base(layer.Layer, physicalExpert, layer.PhysicalToLogical[physicalExpert], layer.Replica[physicalExpert],
-            layer.ExpertCount[layer.PhysicalToLogical[physicalExpert]], map.Shape.NodeOf(map.Shape.GpuOf(physicalExpert)),
+            layer.PhysicalToLogical[physicalExpert] is >= 0 and int expert ? layer.ExpertCount[expert] : 0, map.Shape.NodeOf(map.Shape.GpuOf(physicalExpert)),
             map.Shape.GpuOf(physicalExpert), map.Shape.SlotOf(physicalExpert), layer.ExpectedLoad(physicalExpert))
         => Map = map;
 

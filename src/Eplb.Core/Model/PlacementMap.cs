@@ -51,13 +51,19 @@ public sealed class PlacementMap
     /// <summary>Nodes.</summary>
     public int NodeCount => Shape.NodeCount;
 
+    /// <summary>GPUs that hold nothing, ascending: their slots are empty.</summary>
+    public IReadOnlyList<int> ExcludedGpu => Shape.ExcludedGpus;
+
+    /// <summary>Relative speed of each GPU that the plan was made for, 0 for the excluded ones: [GPUs]; null where all are taken to be equally fast.</summary>
+    public IReadOnlyList<double>? GpuSpeed => Shape.GpuSpeed;
+
     /// <summary>Expert groups of the model's router.</summary>
     public int GroupCount => Shape.GroupCount;
 
     /// <summary>Policy that made the plan; never Auto, which is one of the others.</summary>
     public PlacementPolicy Policy { get; }
 
-    /// <summary>Logical expert in each slot: [layer position][slot].</summary>
+    /// <summary>Logical expert in each slot, -1 in an empty one: [layer position][slot].</summary>
     public int[][] PhysicalToLogical { get; }
 
     /// <summary>Slots of each logical expert, by replica number: [layer position][expert][replica], padded with -1 to the highest replica count of the plan.</summary>
@@ -105,7 +111,11 @@ public sealed class PlacementMap
         }
 
         for (int slot = 0; slot < layer.PhysicalToLogical.Length; slot++)
-            slots[layer.PhysicalToLogical[slot]][layer.Replica[slot]] = slot;
+        {
+            int expert = layer.PhysicalToLogical[slot];
+            if (expert != LiveSlots.Empty) slots[expert][layer.Replica[slot]] = slot;
+        }
+
         return slots;
     }
 }

@@ -3,6 +3,8 @@ namespace Eplb;
 /// <summary>Puts placements together from rows, one a slot, as they come out of a file, another process or a filter.</summary>
 public static class PlacementRows
 {
+    private const int Missing = int.MinValue;
+
     /// <summary>The placement that the rows describe. Rows of one live plan keep its loads, policy and cluster.</summary>
     /// <param name="rows">Whole layers in any order: each slot of each layer once.</param>
     /// <exception cref="EplbException">No row, a slot missing or twice, or rows that disagree about the cluster.</exception>
@@ -21,6 +23,7 @@ public static class PlacementRows
                 $"Expert {experts - 1} cannot be right: {shape.ReplicaCount} slots a layer hold at most {shape.ReplicaCount} experts, numbered from 0.", experts - 1);
         }
 
+        if (experts < 1) throw new EplbException(EplbError.PlacementInvalid, "All slots are empty: a placement holds every expert somewhere.");
         bool hasLoads = rows.Any(row => row.Load > 0);
         var layers = new List<LayerPlacement>();
         foreach (IGrouping<int, PhysicalExpert> layer in rows.GroupBy(row => row.Layer).OrderBy(layer => layer.Key))
@@ -39,13 +42,19 @@ public static class PlacementRows
         return true;
     }
 
-    private static ClusterShape InferShape(IReadOnlyList<PhysicalExpert> rows) => new(
-        rows.Max(row => row.PhysicalExpert) + 1, rows.Max(row => row.Gpu) + 1, rows.Max(row => row.Node) + 1);
+    private static ClusterShape InferShape(IReadOnlyList<PhysicalExpert> rows)
+    {
+        int gpus = rows.Max(row => row.Gpu) + 1;
+        var inUse = new HashSet<int>(rows.Where(row => row.LogicalExpert != LiveSlots.Empty).Select(row => row.Gpu));
+        var empty = new HashSet<int>(rows.Select(row => row.Gpu).Where(gpu => gpu >= 0 && !inUse.Contains(gpu)));
+        return new ClusterShape(rows.Max(row => row.PhysicalExpert) + 1, gpus, rows.Max(row => row.Node) + 1,
+            excludedGpus: empty.Count < gpus ? empty : null);
+    }
 
     private static LayerPlacement ToLayer(int layer, PhysicalExpert[] rows, ClusterShape shape, int experts, bool hasLoads)
     {
         int[] logical = new int[shape.ReplicaCount], replica = new int[shape.ReplicaCount];
-        logical.AsSpan().Fill(-1);
+        logical.AsSpan().Fill(Missing);
         double[] load = new double[experts];
         foreach (PhysicalExpert row in rows)
         {
@@ -57,7 +66,7 @@ public static class PlacementRows
                     row);
             }
 
-            if (logical[slot] >= 0)
+            if (logical[slot] != Missing)
                 throw new EplbException(EplbError.PlacementInvalid, $"Layer {layer}, slot {slot} is there twice.", row);
             logical[slot] = row.LogicalExpert;
             replica[slot] = row.Replica;
@@ -67,10 +76,10 @@ public static class PlacementRows
         if (rows.Length < logical.Length)
         {
             throw new EplbException(EplbError.PlacementInvalid,
-                $"Layer {layer} has {rows.Length} of its {logical.Length} slots (slot {Array.IndexOf(logical, -1)} is missing); a placement needs whole layers.", layer);
+                $"Layer {layer} has {rows.Length} of its {logical.Length} slots (slot {Array.IndexOf(logical, Missing)} is missing); a placement needs whole layers.", layer);
         }
 
-        return LayerPlacement.Create(layer, logical, experts, hasLoads ? Recover(load) : null, replica);
+        return LayerPlacement.Create(layer, logical, experts, hasLoads ? Recover(load) : null, replica, allowsEmpty: true);
     }
 
     // A count over its replicas, added up again, can be off by a rounding; counts are whole numbers.

@@ -21,6 +21,7 @@ internal static class SlotWrites
             if (position >= 0) Hold(before.PhysicalToLogical[position], before.Shape, held);
             for (int slot = 0; slot < layer.PhysicalToLogical.Length; slot++)
             {
+                if (layer.PhysicalToLogical[slot] == LiveSlots.Empty) continue;
                 (int Gpu, int Expert) key = (after.Shape.GpuOf(slot), layer.PhysicalToLogical[slot]);
                 if (held.TryGetValue(key, out int times) && times > 0)
                     held[key] = times - 1;

@@ -28,9 +28,7 @@ internal static class PlacementConverter
         int[][] slots = Array<int[]>(input, nameof(PlacementMap.PhysicalToLogical));
         int[][][] inverse = Array<int[][]>(input, nameof(PlacementMap.LogicalToPhysical));
         int[][] counts = Array<int[]>(input, nameof(PlacementMap.ExpertCount));
-        double[][]? loads = PropertyReader.Find(input, nameof(PlacementMap.Load)) is { } value
-            ? PropertyReader.Array<double[]>(value, nameof(PlacementMap.Load))
-            : null;
+        double[][]? loads = Optional<double[]>(input, nameof(PlacementMap.Load));
         if (slots.Length != layers.Length || inverse.Length != layers.Length || counts.Length != layers.Length || (loads is not null && loads.Length != layers.Length))
             throw new EplbException(EplbError.PlacementInvalid, "The arrays of the placement have different numbers of layers.", input);
 
@@ -38,16 +36,20 @@ internal static class PlacementConverter
             PropertyReader.Int32(input, nameof(PlacementMap.ReplicaCount)),
             PropertyReader.Int32(input, nameof(PlacementMap.GpuCount)),
             PropertyReader.Int32(input, nameof(PlacementMap.NodeCount)),
-            PropertyReader.Int32(input, nameof(PlacementMap.GroupCount)));
+            PropertyReader.Int32(input, nameof(PlacementMap.GroupCount)),
+            Optional<int>(input, nameof(PlacementMap.ExcludedGpu)),
+            Optional<double>(input, nameof(PlacementMap.GpuSpeed)));
         var policy = (PlacementPolicy)LanguagePrimitives.ConvertTo(PropertyReader.Find(input, nameof(PlacementMap.Policy)), typeof(PlacementPolicy), null);
         return new PlacementMap(
-            [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i])))],
-            shape, policy,
-            PropertyReader.Find(input, nameof(PlacementMap.Sources)) is { } sources ? PropertyReader.Array<string>(sources, nameof(PlacementMap.Sources)) : null);
+            [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i]), allowsEmpty: true))],
+            shape, policy, Optional<string>(input, nameof(PlacementMap.Sources)));
     }
 
     private static T[] Array<T>(PSObject input, string name) => PropertyReader.Array<T>(
         PropertyReader.Find(input, name) ?? throw new EplbException(EplbError.FormatInvalid, $"The placement has no {name}.", input), name);
+
+    private static T[]? Optional<T>(PSObject input, string name) =>
+        PropertyReader.Find(input, name) is { } value ? PropertyReader.Array<T>(value, name) : null;
 
     private static int[] Replicas(int[] slots, int[][] inverse) =>
         [.. slots.Select((expert, slot) => (uint)expert < (uint)inverse.Length ? System.Array.IndexOf(inverse[expert], slot) : -1)];

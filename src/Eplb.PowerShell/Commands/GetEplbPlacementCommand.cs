@@ -58,6 +58,14 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [ValidateRange(0.001, 1.0)]
     public double TargetBalance { get; set; }
 
+    /// <summary>GPUs (ranks, from 0) that are to hold nothing, such as lost ones: the plan uses the others. Their slots stay empty, with LogicalExpert -1, and keep their numbers. With CurrentPlacement, experts that only they held are created again first, whatever MaxMove says. The policy Auto ends in Global where the GPUs that are left do not fit the groups.</summary>
+    [Parameter]
+    public int[]? ExcludeGpu { get; set; }
+
+    /// <summary>Relative speed of each GPU, such as 1,1,0.5,0.5: a GPU of half the speed gets half the load. Implies Refine. The plan as a map, and its JSON and CSV files, keep the speeds; loads of GPUs are then reported over their speed.</summary>
+    [Parameter]
+    public double[]? GpuSpeed { get; set; }
+
     /// <summary>Emit the whole plan as one PlacementMap instead of one PhysicalExpert a layer and slot.</summary>
     [Parameter]
     public SwitchParameter AsMap { get; set; }
@@ -71,16 +79,26 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
         LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
         PlacementMap map = Planner.Plan(loads, Shape, Policy, MoveOptions(), cancellationToken: Cancellation);
         WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
-        if (Policy == PlacementPolicy.Auto && map.Policy == PlacementPolicy.ReplicateOnly)
-        {
-            WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
-        }
-
+        if (Policy == PlacementPolicy.Auto) WarnOf(map.Policy);
         if (AsMap)
             WriteObject(map);
         else
             WriteObject(map.GetPhysicalExperts(), enumerateCollection: true);
     });
+
+    /// <inheritdoc/>
+    private protected override ClusterShape CreateShape() => new(ReplicaCount, GpuCount, NodeCount, GroupCount, ExcludeGpu, GpuSpeed);
+
+    /// <inheritdoc/>
+    private protected override bool IsRefined => Refine || GpuSpeed is not null || CurrentPlacement is not null;
+
+    private void WarnOf(PlacementPolicy policy)
+    {
+        if (policy == PlacementPolicy.ReplicateOnly)
+            WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
+        else if (policy == PlacementPolicy.Global && GroupCount > 1 && GroupCount % NodeCount == 0)
+            WriteWarning($"The GPUs in use do not fit {GroupCount} groups on their nodes: the plan is Global, and groups are spread over nodes.");
+    }
 
     private PlanOptions MoveOptions()
     {
@@ -88,7 +106,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
             throw new EplbException(EplbError.PlacementInvalid, "MaxMove and TargetBalance limit the changes of a placement in force; give it with CurrentPlacement.");
         return new PlanOptions
         {
-            Refine = Refine,
+            Refine = IsRefined,
             Current = CurrentPlacement is null ? null : PlacementCollector.Collect(CurrentPlacement),
             MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
             TargetBalance = TargetBalance > 0 ? TargetBalance : null,

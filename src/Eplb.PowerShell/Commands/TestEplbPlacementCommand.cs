@@ -49,7 +49,7 @@ public sealed class TestEplbPlacementCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing() => RunOrStop(() =>
     {
-        if (ExpertCount is { } count) ClusterShape.CheckPositive(count, nameof(ExpertCount));
+        if (ExpertCount is { } count) CountRules.CheckPositive(count, nameof(ExpertCount));
         _placements = new DraftCollector(ExpertCount);
     });
 

@@ -3,7 +3,7 @@ namespace Eplb;
 /// <summary>Refines without constraints: any expert may live on any GPU.</summary>
 internal sealed class GlobalRefinement(int experts, ClusterShape shape) : LayerRefinement
 {
-    private readonly PoolRefinement _pool = new(experts, EvenSlots(shape.GpuCount, shape.SlotsPerGpu), EvenSpeed(shape.GpuCount));
+    private readonly PoolRefinement _pool = new(experts, shape);
 
     /// <inheritdoc/>
     public override void Refine(ReadOnlySpan<double> load, Span<int> physicalToLogical, CancellationToken cancellationToken)

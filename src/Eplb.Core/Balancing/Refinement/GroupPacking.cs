@@ -14,6 +14,8 @@ internal sealed class GroupPacking
     private readonly LocalSearch _search;
     private readonly int[] _start;
     private readonly double[] _nodeLoad;
+    private readonly int[] _slots;        // [nodes]
+    private readonly double[] _topSpeed;  // [nodes]: speed of the node's fastest GPU
 
     public GroupPacking(int experts, ClusterShape shape)
     {
@@ -21,7 +23,10 @@ internal sealed class GroupPacking
         _groupSize = experts / shape.GroupCount;
         int groupsPerNode = shape.GroupCount / shape.NodeCount;
         _nodes = new GpuAssignment(shape.GroupCount,
-            [.. Enumerable.Range(0, shape.NodeCount + 1).Select(node => node * groupsPerNode)], [.. Enumerable.Repeat(1.0, shape.NodeCount)]);
+            [.. Enumerable.Range(0, shape.NodeCount + 1).Select(node => node * groupsPerNode)],
+            [.. Enumerable.Range(0, shape.NodeCount).Select(shape.SpeedOfNode)]);
+        _slots = [.. Enumerable.Range(0, shape.NodeCount).Select(node => shape.FirstSlotOf(shape.FirstGpuOf(node + 1)) - shape.FirstSlotOf(shape.FirstGpuOf(node)))];
+        _topSpeed = [.. Enumerable.Range(0, shape.NodeCount).Select(node => shape.Node(node).TopSpeed)];
         _search = new LocalSearch(_nodes, fixedCounts: true);
         _start = new int[shape.GroupCount];
         _nodeLoad = new double[experts / shape.NodeCount];
@@ -46,7 +51,7 @@ internal sealed class GroupPacking
         }
 
         _nodes.Assign(_start);
-        _search.Improve(NodePackingBound.Of(load, _shape.GroupCount, _shape.NodeCount), cancellationToken);
+        _search.Improve(NodePackingBound.Of(load, _shape), cancellationToken);
         double bound = ExchangeWhileReplicasBind(load, cancellationToken);
         for (int slot = 0; slot < nodeOfGroup.Length; slot++) nodeOfGroup[_nodes.Expert[slot]] = _nodes.GpuOf[slot];
         return bound;
@@ -67,11 +72,11 @@ internal sealed class GroupPacking
                 worst = node;
             }
 
-            if (bound <= Slowest() / _shape.GpusPerNode || !TryExchange(worst, bound, load)) return bound;
+            if (bound <= Slowest() || !TryExchange(worst, bound, load)) return bound;
         }
     }
 
-    private double Slowest() => _nodes.GpuLoad[_nodes.HottestGpu()];
+    private double Slowest() => _nodes.Time[_nodes.HottestGpu()];
 
     // The first exchange of a group of the node that leaves both nodes below its bound.
     private bool TryExchange(int node, double bound, ReadOnlySpan<double> load)
@@ -100,6 +105,6 @@ internal sealed class GroupPacking
             next += _groupSize;
         }
 
-        return Math.Max(_nodes.GpuLoad[node] / _shape.GpusPerNode, ReplicaBound.Of(_nodeLoad, _shape.ReplicaCount / _shape.NodeCount));
+        return Math.Max(_nodes.Time[node], ReplicaBound.Of(_nodeLoad, _slots[node]) / _topSpeed[node]);
     }
 }

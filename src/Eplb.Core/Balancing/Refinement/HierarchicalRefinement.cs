@@ -11,8 +11,9 @@ internal sealed class HierarchicalRefinement : LayerRefinement
     private readonly int _groupSize;
     private readonly int _nodeExperts;
     private readonly GroupPacking _packing;
-    private readonly PoolRefinement _node;
-    private readonly HierarchicalBalancer _balancer;
+    private readonly PoolRefinement[] _node;      // [nodes]
+    private readonly LayerBalancer[] _balancer;   // [nodes]
+    private readonly int[] _firstSlot;            // [nodes + 1]
     private readonly int[] _nodeOfGroup;
     private readonly int[] _startNodeOfGroup;
     private readonly int[] _logical;     // [experts]: logical expert at each place of the node-major order
@@ -28,17 +29,17 @@ internal sealed class HierarchicalRefinement : LayerRefinement
         _shape = shape;
         _groupSize = experts / shape.GroupCount;
         _nodeExperts = experts / shape.NodeCount;
-        int nodeSlots = shape.ReplicaCount / shape.NodeCount;
         _packing = new GroupPacking(experts, shape);
-        _node = new PoolRefinement(_nodeExperts, EvenSlots(shape.GpusPerNode, shape.SlotsPerGpu), EvenSpeed(shape.GpusPerNode));
-        _balancer = new HierarchicalBalancer(_nodeExperts, nodeSlots, groups: 1, nodes: 1, shape.GpusPerNode);
+        _node = NodePools.Of(shape, node => new PoolRefinement(_nodeExperts, node));
+        _balancer = NodePools.Of(shape, node => LayerBalancer.Create(PlacementPolicy.Global, _nodeExperts, node));
+        _firstSlot = [.. Enumerable.Range(0, shape.NodeCount + 1).Select(node => shape.FirstSlotOf(shape.FirstGpuOf(node)))];
         _nodeOfGroup = new int[shape.GroupCount];
         _startNodeOfGroup = new int[shape.GroupCount];
         _logical = new int[experts];
         _place = new int[experts];
         _float = new float[_nodeExperts];
-        _slots = new int[nodeSlots];
-        _replica = new int[nodeSlots];
+        _slots = new int[shape.ReplicaCount];
+        _replica = new int[shape.ReplicaCount];
         _count = new int[_nodeExperts];
         _best = new int[shape.ReplicaCount];
     }
@@ -46,7 +47,11 @@ internal sealed class HierarchicalRefinement : LayerRefinement
     /// <inheritdoc/>
     public override void Refine(ReadOnlySpan<double> load, Span<int> physicalToLogical, CancellationToken cancellationToken)
     {
-        for (int slot = 0; slot < physicalToLogical.Length; slot++) _startNodeOfGroup[physicalToLogical[slot] / _groupSize] = slot / _slots.Length;
+        for (int node = 0; node < _node.Length; node++)
+        {
+            foreach (int expert in SlotsOf(node, physicalToLogical)) _startNodeOfGroup[expert / _groupSize] = node;
+        }
+
         _startNodeOfGroup.AsSpan().CopyTo(_nodeOfGroup);
         double bound = _packing.Improve(load, _nodeOfGroup, cancellationToken);
         if (RefineNodes(load, physicalToLogical, bound, cancellationToken) > Slowest(load, physicalToLogical))
@@ -61,25 +66,27 @@ internal sealed class HierarchicalRefinement : LayerRefinement
 
     private double RefineNodes(ReadOnlySpan<double> load, ReadOnlySpan<int> physicalToLogical, double bound, CancellationToken cancellationToken)
     {
-        int nodeSlots = _slots.Length;
         double slowest = 0;
         NumberByNode();
         for (int node = 0; node < _shape.NodeCount; node++)
         {
             ReadOnlySpan<int> logical = _logical.AsSpan(node * _nodeExperts, _nodeExperts);
-            for (int i = 0; i < logical.Length; i++) _node.Load[i] = load[logical[i]];
+            Span<double> nodeLoad = _node[node].Load;
+            Span<int> slots = _slots.AsSpan(_firstSlot[node], _firstSlot[node + 1] - _firstSlot[node]);
+            for (int i = 0; i < logical.Length; i++) nodeLoad[i] = load[logical[i]];
             if (KeepsItsGroups(node))
             {
-                for (int slot = 0; slot < nodeSlots; slot++) _slots[slot] = _place[physicalToLogical[(node * nodeSlots) + slot]];
+                ReadOnlySpan<int> start = SlotsOf(node, physicalToLogical);
+                for (int slot = 0; slot < slots.Length; slot++) slots[slot] = _place[start[slot]];
             }
             else
             {
-                for (int i = 0; i < logical.Length; i++) _float[i] = (float)_node.Load[i];
-                _balancer.Balance(_float, _slots, _replica, _count);
+                for (int i = 0; i < logical.Length; i++) _float[i] = (float)nodeLoad[i];
+                _balancer[node].Balance(_float, slots, _replica.AsSpan(0, slots.Length), _count);
             }
 
-            slowest = Math.Max(slowest, _node.Refine(_slots, bound, cancellationToken));
-            for (int slot = 0; slot < nodeSlots; slot++) _best[(node * nodeSlots) + slot] = logical[_slots[slot]];
+            slowest = Math.Max(slowest, _node[node].Refine(slots, bound, cancellationToken));
+            for (int slot = 0; slot < slots.Length; slot++) _best[_firstSlot[node] + slot] = logical[slots[slot]];
         }
 
         return slowest;
@@ -90,15 +97,17 @@ internal sealed class HierarchicalRefinement : LayerRefinement
         _place.AsSpan().Clear();
         foreach (int expert in physicalToLogical) _place[expert]++;
         double slowest = 0;
-        for (int first = 0; first < physicalToLogical.Length; first += _shape.SlotsPerGpu)
+        for (int gpu = 0; gpu < _shape.GpuCount; gpu++)
         {
             double sum = 0;
-            foreach (int expert in physicalToLogical.Slice(first, _shape.SlotsPerGpu)) sum += load[expert] / _place[expert];
-            slowest = Math.Max(slowest, sum);
+            foreach (int expert in physicalToLogical.Slice(_shape.FirstSlotOf(gpu), _shape.SlotsOn(gpu))) sum += load[expert] / _place[expert];
+            slowest = Math.Max(slowest, sum / _shape.SpeedOf(gpu));
         }
 
         return slowest;
     }
+
+    private ReadOnlySpan<int> SlotsOf(int node, ReadOnlySpan<int> slots) => slots.Slice(_firstSlot[node], _firstSlot[node + 1] - _firstSlot[node]);
 
     private bool KeepsItsGroups(int node)
     {

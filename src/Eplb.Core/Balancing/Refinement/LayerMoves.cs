@@ -4,7 +4,7 @@ namespace Eplb;
 /// <remarks>
 /// The aim is the balance of a fresh refined plan, within a thousandth, or the balance asked for. Where the search for few moves ends
 /// above it and the budget allows more, the placement that it ended with is refined like any plan, and last the fresh plan is taken.
-/// A layer that is at its aim already is left alone.
+/// A layer that is at its aim already is left alone. Experts that no GPU in use holds are created again first, whatever the budget.
 /// </remarks>
 internal sealed class LayerMoves
 {
@@ -20,14 +20,12 @@ internal sealed class LayerMoves
     /// <summary>Makes the buffers.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
     /// <param name="experts">Logical experts of a layer.</param>
-    /// <param name="shape">Cluster; already checked against the policy.</param>
+    /// <param name="shape">Cluster without excluded GPUs; already checked against the policy.</param>
     public LayerMoves(PlacementPolicy policy, int experts, ClusterShape shape)
     {
         _policy = policy;
         _shape = shape;
-        int[] firstSlot = [.. Enumerable.Range(0, shape.GpuCount + 1).Select(gpu => gpu * shape.SlotsPerGpu)];
-        double[] speed = [.. Enumerable.Repeat(1.0, shape.GpuCount)];
-        _plan = new GpuAssignment(experts, firstSlot, speed);
+        _plan = new GpuAssignment(experts, shape.FirstSlots(), shape.Speeds());
         bool anyNode = policy == PlacementPolicy.Global || shape.NodeCount == 1;
         if (anyNode) _refinement = new LocalSearch(_plan);
         if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
@@ -37,7 +35,7 @@ internal sealed class LayerMoves
     /// <summary>The placement to go to.</summary>
     /// <param name="layer">Layer id.</param>
     /// <param name="load">New load of each logical expert: [experts].</param>
-    /// <param name="current">Logical expert in each slot now: [slots].</param>
+    /// <param name="current">Logical expert in each slot now, -1 in an empty one: [slots].</param>
     /// <param name="fresh">A fresh refined plan for the new loads: [slots].</param>
     /// <param name="options">Budget and aim.</param>
     /// <param name="cancellationToken">Stops between two placements.</param>
@@ -45,9 +43,10 @@ internal sealed class LayerMoves
     {
         FindNodes(layer, current);
         load.CopyTo(_plan.Load, 0);
-        int maxMoves = Math.Min(options.MaxMoves ?? current.Length, current.Length);
-        double target = options.TargetBalance is { } balance ? load.Sum() / _shape.GpuCount / balance : Slowest(fresh) * (1 + Tolerance);
-        int[] best = _search.Search(current, maxMoves, target, cancellationToken);
+        int[] start = Recreation.Complete(current, load, _shape, _policy == PlacementPolicy.Hierarchical ? _nodeOfExpert : null);
+        int maxMoves = Math.Max(Moves(start, current), Math.Min(options.MaxMoves ?? current.Length, current.Length));
+        double target = options.TargetBalance is { } balance ? load.Sum() / _shape.TotalSpeed / balance : Slowest(fresh) * (1 + Tolerance);
+        int[] best = _search.Search(current, start, maxMoves, target, cancellationToken);
         double slowest = Slowest(best);
         if (slowest <= target) return best;
 
@@ -79,11 +78,11 @@ internal sealed class LayerMoves
     // Experts that are on the GPU already go back to the slots they were in.
     private void Align(int[] experts, int[] current)
     {
-        int slots = _shape.SlotsPerGpu;
-        for (int first = 0; first < experts.Length; first += slots)
+        for (int owner = 0; owner < _shape.GpuCount; owner++)
         {
-            Span<int> gpu = experts.AsSpan(first, slots);
-            for (int slot = 0; slot < slots; slot++)
+            int first = _shape.FirstSlotOf(owner);
+            Span<int> gpu = experts.AsSpan(first, _shape.SlotsOn(owner));
+            for (int slot = 0; slot < gpu.Length; slot++)
             {
                 int wanted = current[first + slot], found = gpu.IndexOf(wanted);
                 if (gpu[slot] == wanted || found < 0 || current[first + found] == wanted) continue;
@@ -92,16 +91,7 @@ internal sealed class LayerMoves
         }
     }
 
-    private static int Moves(int[] experts, int[] current)
-    {
-        int moves = 0;
-        for (int slot = 0; slot < experts.Length; slot++)
-        {
-            if (experts[slot] != current[slot]) moves++;
-        }
-
-        return moves;
-    }
+    private static int Moves(int[] experts, int[] current) => experts.Where((expert, slot) => expert != current[slot]).Count();
 
     private double Slowest(int[] experts)
     {
@@ -116,6 +106,7 @@ internal sealed class LayerMoves
         _nodeOfExpert.AsSpan().Fill(-1);
         for (int slot = 0; slot < current.Length; slot++)
         {
+            if (current[slot] == LiveSlots.Empty) continue;
             int group = current[slot] / groupSize, node = _shape.NodeOf(_shape.GpuOf(slot)), known = _nodeOfExpert[group * groupSize];
             if (known >= 0 && known != node)
             {
@@ -125,6 +116,26 @@ internal sealed class LayerMoves
             }
 
             _nodeOfExpert.AsSpan(group * groupSize, groupSize).Fill(node);
+        }
+
+        PlaceLostGroups(groupSize);
+    }
+
+    // A group of which nothing is left goes to the node with the fewest groups.
+    private void PlaceLostGroups(int groupSize)
+    {
+        int[] groups = new int[_shape.NodeCount];
+        for (int first = 0; first < _nodeOfExpert!.Length; first += groupSize)
+        {
+            if (_nodeOfExpert[first] >= 0) groups[_nodeOfExpert[first]]++;
+        }
+
+        for (int first = 0; first < _nodeOfExpert.Length; first += groupSize)
+        {
+            if (_nodeOfExpert[first] >= 0) continue;
+            int node = Array.IndexOf(groups, groups.Min());
+            groups[node]++;
+            _nodeOfExpert.AsSpan(first, groupSize).Fill(node);
         }
     }
 }

@@ -12,16 +12,11 @@ internal abstract class LayerRefinement
     /// <summary>Makes the refinement of a policy.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
     /// <param name="experts">Logical experts of a layer.</param>
-    /// <param name="shape">Cluster; already checked against the policy.</param>
+    /// <param name="shape">Cluster without excluded GPUs; already checked against the policy.</param>
     public static LayerRefinement Create(PlacementPolicy policy, int experts, ClusterShape shape) => policy switch
     {
         PlacementPolicy.Hierarchical when shape.NodeCount > 1 => new HierarchicalRefinement(experts, shape),
         PlacementPolicy.IntraNode => new IntraNodeRefinement(experts, shape),
         _ => new GlobalRefinement(experts, shape),
     };
-
-    /// <summary>First slot of each of a number of GPUs, and the number of slots as the last entry.</summary>
-    private protected static int[] EvenSlots(int gpus, int slotsPerGpu) => [.. Enumerable.Range(0, gpus + 1).Select(gpu => gpu * slotsPerGpu)];
-
-    private protected static double[] EvenSpeed(int gpus) => [.. Enumerable.Repeat(1.0, gpus)];
 }

@@ -50,28 +50,31 @@ internal sealed class MoveSearch
     }
 
     /// <summary>Finds the placement to go to.</summary>
-    /// <param name="current">Expert in each slot now: [slots].</param>
+    /// <param name="current">Expert in each slot now, -1 in an empty one: [slots].</param>
+    /// <param name="start">Expert in each slot of the placement to start from, which is <paramref name="current"/> but for what must be written anyway: [slots].</param>
     /// <param name="maxMoves">Most slots that may be written.</param>
     /// <param name="target">Time of the slowest GPU at which to stop.</param>
     /// <param name="cancellationToken">Stops between two placements.</param>
     /// <returns>Expert in each slot: [slots].</returns>
-    public int[] Search(int[] current, int maxMoves, double target, CancellationToken cancellationToken)
+    public int[] Search(int[] current, int[] start, int maxMoves, double target, CancellationToken cancellationToken)
     {
         _current = current;
         _work = 0;
         _visits = 0;
-        _plan.Assign(current);
+        _plan.Assign(start);
         double total = 0;
         foreach (double time in _plan.Time) total += time;
-        if (total == 0) return current;
+        if (total == 0) return start;
         _scale = _plan.GpuCount / total;
         _beam = new MoveBeam(maxMoves, Math.Max(2, Math.Min(MaxWidth, WidthTimesSlots / _plan.SlotCount)));
-        _beam.Offer(0, new MoveBeam.Candidate(0, 0, current, 0, -1, current[0]));
+        int first = 0;
+        for (int slot = 0; slot < start.Length; slot++) first += Written(slot, start[slot]);
+        _beam.Offer(first, new MoveBeam.Candidate(0, 0, start, 0, -1, start[0]));
         List<(double Slowest, int[] Experts)> front = [];
-        for (int moves = 0; moves <= maxMoves; moves++)
+        for (int moves = first; moves <= maxMoves; moves++)
         {
             IReadOnlyList<MoveBeam.Candidate> level = _beam.Level(moves);
-            int width = Math.Min(level.Count, Width(moves, maxMoves));
+            int width = moves == first ? 1 : Math.Min(level.Count, Width(moves, maxMoves));
             for (int i = 0; i < width; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -85,7 +88,6 @@ internal sealed class MoveSearch
 
     private int Width(int moves, int maxMoves)
     {
-        if (moves == 0) return 1;
         long perVisit = Math.Max(1, _work / Math.Max(1, _visits));
         long levels = Math.Min(maxMoves - moves + 1, Math.Max(8, _plan.SlotCount / 8));
         return (int)Math.Max(1, Math.Min(MaxWidth, ((WorkTimesSlots / _plan.SlotCount) - _work) / (perVisit * levels)));

@@ -7,7 +7,7 @@ internal static class NodeSpread
     // Every pair of GPUs is looked at; beyond this many that is no longer free.
     private const int MaxGpus = 512;
 
-    /// <summary>Exchanges whole GPUs between nodes as long as fewer replicas then share a node with another one of their expert.</summary>
+    /// <summary>Exchanges whole GPUs of equal size and speed between nodes as long as fewer replicas then share a node with another one of their expert.</summary>
     /// <param name="physicalToLogical">Logical expert in each slot; changed in place: [slots].</param>
     /// <param name="shape">Cluster.</param>
     public static void Apply(Span<int> physicalToLogical, ClusterShape shape)
@@ -34,7 +34,8 @@ internal static class NodeSpread
     {
         int from = shape.NodeOf(gpu) * experts, to = shape.NodeOf(other) * experts;
         if (from == to) return false;
-        Span<int> mine = slots.Slice(gpu * shape.SlotsPerGpu, shape.SlotsPerGpu), theirs = slots.Slice(other * shape.SlotsPerGpu, shape.SlotsPerGpu);
+        if (shape.SlotsOn(gpu) != shape.SlotsOn(other) || shape.SpeedOf(gpu) != shape.SpeedOf(other)) return false;
+        Span<int> mine = slots.Slice(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)), theirs = slots.Slice(shape.FirstSlotOf(other), shape.SlotsOn(other));
         int pairs = 0;
         foreach (int expert in mine) pairs += Move(held, from + expert, to + expert);
         foreach (int expert in theirs) pairs += Move(held, to + expert, from + expert);

@@ -13,18 +13,17 @@ internal sealed class PoolRefinement
 
     /// <summary>Makes the buffers for one pool.</summary>
     /// <param name="experts">Experts that live in the pool.</param>
-    /// <param name="firstSlot">First slot of each GPU, and the number of slots as the last entry: [gpus + 1].</param>
-    /// <param name="speed">Relative speed of each GPU: [gpus].</param>
+    /// <param name="pool">The GPUs of the pool as a cluster, none of them excluded.</param>
     /// <param name="fixedCounts">True when the number of replicas of each expert is not to change.</param>
-    public PoolRefinement(int experts, int[] firstSlot, double[] speed, bool fixedCounts = false)
+    public PoolRefinement(int experts, ClusterShape pool, bool fixedCounts = false)
     {
-        _plan = new GpuAssignment(experts, firstSlot, speed);
+        _plan = new GpuAssignment(experts, pool.FirstSlots(), pool.Speeds());
         _search = new LocalSearch(_plan, fixedCounts);
         if (!fixedCounts && PairedSlots.Fits(_plan)) _pairs = new PairedSlots(_plan);
         _start = new int[_plan.SlotCount];
         _fixedCounts = fixedCounts;
-        _totalSpeed = speed.Sum();
-        _topSpeed = speed.Max();
+        _totalSpeed = pool.TotalSpeed;
+        _topSpeed = pool.TopSpeed;
     }
 
     /// <summary>Load of each expert of the pool; to be filled before the other members are used: [experts].</summary>

@@ -19,7 +19,7 @@ public sealed class Backtest
         if (loads is null) throw new ArgumentNullException(nameof(loads));
         _shape = shape ?? throw new ArgumentNullException(nameof(shape));
         _policy = policy;
-        ClusterShape.CheckPositive(windowLength, "WindowLength");
+        CountRules.CheckPositive(windowLength, "WindowLength");
         _windowLength = windowLength;
         _windows = [.. loads.GroupBy(WindowOf).OrderBy(window => window.Key)];
         if (_windows.Count > windowLength) return;
@@ -50,7 +50,7 @@ public sealed class Backtest
     /// <exception cref="EplbException">Counts that do not fit the policy, or windows that differ in their layers or experts.</exception>
     public IEnumerable<BacktestStep> Run(CancellationToken cancellationToken = default)
     {
-        ClusterShape.CheckPositive(Interval, nameof(Interval));
+        CountRules.CheckPositive(Interval, nameof(Interval));
         PlacementMap first = Plan(0, _windowLength, cancellationToken), current = first;
         int plannedAt = _windowLength;
         for (int now = _windowLength; now < _windows.Count; now++)

@@ -7,6 +7,7 @@ internal sealed class EvenDispatch : IDispatchRule
     public void Share(LayerPlacement placement, ReadOnlySpan<double> load, ClusterShape shape, Span<double> slotLoad)
     {
         int[] slots = placement.PhysicalToLogical, count = placement.ExpertCount;
-        for (int slot = 0; slot < slots.Length; slot++) slotLoad[slot] = load[slots[slot]] / count[slots[slot]];
+        for (int slot = 0; slot < slots.Length; slot++)
+            slotLoad[slot] = slots[slot] == LiveSlots.Empty ? 0 : load[slots[slot]] / count[slots[slot]];
     }
 }

@@ -20,12 +20,14 @@ internal sealed class OptimalDispatch : IDispatchRule
 
     private readonly ref struct Search
     {
+        private const int OutOfUse = -1;
+
         private readonly int[] _expert;      // [slots]
         private readonly ClusterShape _shape;
         private readonly ReplicaTable _replicas;
         private readonly Span<double> _slotLoad;
         private readonly double[] _gpuLoad;  // [GPUs]
-        private readonly int[] _set;         // [GPUs]: the problem that a GPU belongs to
+        private readonly int[] _set;         // [GPUs]: the problem that a GPU belongs to, or OutOfUse
         private readonly int[] _from, _to;   // [GPUs]: slots that the chain to a GPU moves load between
         private readonly int[] _queue;       // [GPUs]
         private readonly int[] _gpuSeen, _expertSeen;
@@ -39,7 +41,7 @@ internal sealed class OptimalDispatch : IDispatchRule
             _slotLoad = slotLoad;
             _gpuLoad = new double[shape.GpuCount];
             for (int slot = 0; slot < slotLoad.Length; slot++) _gpuLoad[shape.GpuOf(slot)] += slotLoad[slot];
-            _set = new int[shape.GpuCount];
+            _set = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => shape.IsExcluded(gpu) ? OutOfUse : 0)];
             _from = new int[shape.GpuCount];
             _to = new int[shape.GpuCount];
             _queue = new int[shape.GpuCount];
@@ -77,7 +79,7 @@ internal sealed class OptimalDispatch : IDispatchRule
             int tail = 0;
             for (int gpu = 0; gpu < _set.Length; gpu++)
             {
-                if (_set[gpu] != set || _gpuLoad[gpu] <= mean + _negligible) continue;
+                if (_set[gpu] != set || _gpuLoad[gpu] <= (mean * _shape.SpeedOf(gpu)) + _negligible) continue;
                 _gpuSeen[gpu] = round;
                 _from[gpu] = -1;
                 _queue[tail++] = gpu;
@@ -85,11 +87,10 @@ internal sealed class OptimalDispatch : IDispatchRule
 
             for (int head = 0; head < tail; head++)
             {
-                int first = _queue[head] * _shape.SlotsPerGpu;
-                for (int slot = first; slot < first + _shape.SlotsPerGpu; slot++)
+                for (int slot = _shape.FirstSlotOf(_queue[head]); slot < _shape.FirstSlotOf(_queue[head] + 1); slot++)
                 {
                     int expert = _expert[slot];
-                    if (_slotLoad[slot] == 0 || _expertSeen[expert] == round) continue;
+                    if (expert == LiveSlots.Empty || _slotLoad[slot] == 0 || _expertSeen[expert] == round) continue;
                     _expertSeen[expert] = round;
                     foreach (int other in _replicas[expert])
                     {
@@ -99,7 +100,7 @@ internal sealed class OptimalDispatch : IDispatchRule
                         _from[gpu] = slot;
                         _to[gpu] = other;
                         _queue[tail++] = gpu;
-                        if (_gpuLoad[gpu] >= mean - _negligible) continue;
+                        if (_gpuLoad[gpu] >= (mean * _shape.SpeedOf(gpu)) - _negligible) continue;
                         end = gpu;
                         return tail;
                     }
@@ -112,10 +113,10 @@ internal sealed class OptimalDispatch : IDispatchRule
 
         private void Move(int end, double mean)
         {
-            double amount = mean - _gpuLoad[end];
+            double amount = (mean * _shape.SpeedOf(end)) - _gpuLoad[end];
             int start = end;
             for (; _from[start] >= 0; start = _shape.GpuOf(_from[start])) amount = Math.Min(amount, _slotLoad[_from[start]]);
-            amount = Math.Min(amount, _gpuLoad[start] - mean);
+            amount = Math.Min(amount, _gpuLoad[start] - (mean * _shape.SpeedOf(start)));
             for (int gpu = end; gpu != start; gpu = _shape.GpuOf(_from[gpu]))
             {
                 _slotLoad[_from[gpu]] -= amount;
@@ -128,16 +129,17 @@ internal sealed class OptimalDispatch : IDispatchRule
 
         private double Mean(int set, out int size)
         {
-            double total = 0;
+            double total = 0, speed = 0;
             size = 0;
             for (int gpu = 0; gpu < _set.Length; gpu++)
             {
                 if (_set[gpu] != set) continue;
                 total += _gpuLoad[gpu];
+                speed += _shape.SpeedOf(gpu);
                 size++;
             }
 
-            return total / size;
+            return total / speed;
         }
     }
 }

@@ -15,7 +15,10 @@ internal readonly struct ReplicaTable
         _slots = new int[placement.PhysicalToLogical.Length];
         for (int expert = 0; expert < count.Length; expert++) _first[expert + 1] = _first[expert] + count[expert];
         int[] next = (int[])_first.Clone();
-        for (int slot = 0; slot < _slots.Length; slot++) _slots[next[placement.PhysicalToLogical[slot]]++] = slot;
+        for (int slot = 0; slot < _slots.Length; slot++)
+        {
+            if (placement.PhysicalToLogical[slot] is >= 0 and int expert) _slots[next[expert]++] = slot;
+        }
     }
 
     /// <summary>Slots that hold an expert, ascending.</summary>

@@ -19,7 +19,7 @@ internal sealed class SGLangDispatch(bool sharesNode) : IDispatchRule
             if (slots.Length == 1)
                 slotLoad[slots[0]] = load[expert];
             else
-                Share(slots, load[expert] / shape.GpuCount, shape, slotLoad);
+                Share(slots, load[expert] / shape.Live.GpuCount, shape, slotLoad);
         }
     }
 
@@ -29,7 +29,7 @@ internal sealed class SGLangDispatch(bool sharesNode) : IDispatchRule
         int sourcesOfAny = 0, next = 0;
         for (int node = 0; node < shape.NodeCount; node++)
         {
-            int first = next, sources = shape.GpusPerNode, lastGpu = -1;
+            int first = next, sources = shape.GpusInUseOf(node), lastGpu = -1;
             for (; next < slots.Length && shape.NodeOf(shape.GpuOf(slots[next])) == node; next++)
             {
                 int gpu = shape.GpuOf(slots[next]);

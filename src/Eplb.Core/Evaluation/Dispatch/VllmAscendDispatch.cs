@@ -6,12 +6,15 @@ internal sealed class VllmAscendDispatch : IDispatchRule
     /// <inheritdoc/>
     public void Share(LayerPlacement placement, ReadOnlySpan<double> load, ClusterShape shape, Span<double> slotLoad)
     {
+        int gpus = shape.Live.GpuCount;
         int[] seen = new int[placement.ExpertCount.Length];
         for (int slot = 0; slot < slotLoad.Length; slot++)
         {
-            int expert = placement.PhysicalToLogical[slot], count = placement.ExpertCount[expert];
-            int sources = (shape.GpuCount / count) + (seen[expert]++ < shape.GpuCount % count ? 1 : 0);
-            slotLoad[slot] = load[expert] * sources / shape.GpuCount;
+            int expert = placement.PhysicalToLogical[slot];
+            slotLoad[slot] = 0;
+            if (expert == LiveSlots.Empty) continue;
+            int count = placement.ExpertCount[expert], sources = (gpus / count) + (seen[expert]++ < gpus % count ? 1 : 0);
+            slotLoad[slot] = load[expert] * sources / gpus;
         }
     }
 }

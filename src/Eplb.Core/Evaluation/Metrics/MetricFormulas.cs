@@ -16,11 +16,11 @@ internal static class MetricFormulas
         BalanceMetric.Vllm => AcrossLayers(layers),
         BalanceMetric.VllmFixed => layers.Sum(Mean) / layers.Sum(Max),
         BalanceMetric.TensorRTLLM => layers.Where(layer => !layer.IsIdle).Average(layer => (Max(layer) / Mean(layer)) - 1),
-        BalanceMetric.Adrs => layers.Sum(layer => layer.Slot.Average()) / layers.Sum(layer => layer.Slot.Max()),
+        BalanceMetric.Adrs => layers.Sum(layer => layer.Total / layer.Placement.ExpertCount.Sum()) / layers.Sum(layer => layer.Slot.Max()),
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric."),
     };
 
-    private static double Mean(LayerGpuLoad layer) => layer.Total / layer.Gpu.Length;
+    private static double Mean(LayerGpuLoad layer) => layer.Mean;
 
     private static double Max(LayerGpuLoad layer) => layer.Gpu[layer.HottestGpu];
 

@@ -61,6 +61,7 @@ public sealed class PlacementComparison
             SlotShare = (double)moves.Length / ((long)_layers.Count * _to.ReplicaCount),
             IntraNodeCount = within.Length,
             InterNodeCount = between.Length,
+            StorageCount = moves.Count(move => move.Scope == MoveScope.Storage),
             IntraNodeBytes = within.Sum(move => move.Bytes),
             InterNodeBytes = between.Sum(move => move.Bytes),
             IntraNodeSeconds = within.Sum(move => move.Bytes) / intraNodeBandwidth,
@@ -89,19 +90,19 @@ public sealed class PlacementComparison
     private IEnumerable<ExpertMove> MovesOf(LayerPlacement from, LayerPlacement to)
     {
         ILookup<int, int> holders = from.PhysicalToLogical.Select((expert, slot) => (expert, Gpu: _from.Shape.GpuOf(slot)))
-            .Distinct().ToLookup(held => held.expert, held => held.Gpu);
+            .Where(held => !_to.Shape.IsExcluded(held.Gpu)).Distinct().ToLookup(held => held.expert, held => held.Gpu);
         int[] sent = new int[_to.GpuCount];
         List<(int Source, int Slot)> written = [];
         for (int slot = 0; slot < to.PhysicalToLogical.Length; slot++)
         {
             int expert = to.PhysicalToLogical[slot], target = _to.Shape.GpuOf(slot);
             if (expert < 0 || expert == from.PhysicalToLogical[slot]) continue;
-            int source = holders[expert].OrderBy(gpu => ScopeOf(gpu, target)).ThenBy(gpu => sent[gpu]).ThenBy(gpu => gpu).First();
-            if (source != target) sent[source]++;
+            int source = holders[expert].OrderBy(gpu => ScopeOf(gpu, target)).ThenBy(gpu => sent[gpu]).ThenBy(gpu => gpu).DefaultIfEmpty(ExpertMove.NoGpu).First();
+            if (source != target && source != ExpertMove.NoGpu) sent[source]++;
             written.Add((source, slot));
         }
 
-        (int Source, int Target)[] copies = [.. written.Select(move => (move.Source, Target: _to.Shape.GpuOf(move.Slot))).Where(copy => copy.Source != copy.Target)];
+        (int Source, int Target)[] copies = [.. written.Select(move => (move.Source, Target: _to.Shape.GpuOf(move.Slot))).Where(copy => copy.Source != copy.Target && copy.Source != ExpertMove.NoGpu)];
         int[] batch = MoveBatches.Of(copies, _to.GpuCount);
         int next = 0;
         foreach ((int source, int slot) in written)
@@ -117,11 +118,12 @@ public sealed class PlacementComparison
                 TargetSlot = slot,
                 Scope = scope,
                 Bytes = scope == MoveScope.SameGpu ? 0 : _expertBytes,
-                Batch = scope == MoveScope.SameGpu ? null : batch[next++],
+                Batch = scope is MoveScope.SameGpu or MoveScope.Storage ? null : batch[next++],
             };
         }
     }
 
-    private MoveScope ScopeOf(int source, int target) => source == target ? MoveScope.SameGpu
+    private MoveScope ScopeOf(int source, int target) => source == ExpertMove.NoGpu ? MoveScope.Storage
+        : source == target ? MoveScope.SameGpu
         : _to.Shape.NodeOf(source) == _to.Shape.NodeOf(target) ? MoveScope.IntraNode : MoveScope.InterNode;
 }

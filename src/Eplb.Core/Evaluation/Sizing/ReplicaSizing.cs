@@ -75,7 +75,7 @@ public sealed class ReplicaSizing(LoadMatrix loads, double targetBalance)
 
     private IEnumerable<int> Ascending(int gpus)
     {
-        ClusterShape.CheckPositive(gpus, nameof(ClusterShape.GpuCount));
+        CountRules.CheckPositive(gpus, nameof(ClusterShape.GpuCount));
         int fewest = (_loads.ExpertCount + gpus - 1) / gpus * gpus;
         for (long slots = fewest; slots <= 2L * fewest; slots += gpus) yield return (int)slots;
     }

@@ -1,7 +1,7 @@
 namespace Eplb;
 
 /// <summary>This module's table: a line a physical expert with the columns of <see cref="PhysicalExpert"/>, as Export-Csv writes them too.</summary>
-/// <remarks>Three columns behind those keep what the objects do not say: the load of the logical expert, the number of groups and the policy.</remarks>
+/// <remarks>Columns behind those keep what the objects do not say: the load of the logical expert, the number of groups and the policy; and the speed of the GPU, where GPUs have speeds.</remarks>
 internal sealed class CsvPlacements : IPlacementReader, IPlacementWriter
 {
     public bool Recognises(PlacementSource source) => !source.IsJson && IsHeader(source.HeadText);
@@ -16,8 +16,9 @@ internal sealed class CsvPlacements : IPlacementReader, IPlacementWriter
     public void Write(PlacementMap map, IReadOnlyList<PlacementRow> rows, Stream output)
     {
         using var text = new InvariantWriter(output);
-        text.WriteLine(string.Join(",", PlacementCsvTable.Columns));
         ClusterShape shape = map.Shape;
+        text.Write(string.Join(",", PlacementCsvTable.Columns));
+        text.WriteLine(shape.GpuSpeed is null ? "" : $",{PlacementCsvTable.GpuSpeed}");
         for (int i = 0; i < rows.Count; i++)
         {
             LayerPlacement layer = map.Layers[i];
@@ -26,10 +27,17 @@ internal sealed class CsvPlacements : IPlacementReader, IPlacementWriter
                 int expert = layer.PhysicalToLogical[slot], gpu = shape.GpuOf(slot);
                 int count = expert < 0 ? 0 : layer.ExpertCount[expert];
                 text.Write($"{rows[i].Layer},{slot},{expert},{layer.Replica[slot]},{count},{shape.NodeOf(gpu)},{gpu},{shape.SlotOf(slot)},");
-                text.WriteNumber(expert < 0 ? 0 : layer.ExpectedLoad(slot));
+                text.WriteNumber(layer.ExpectedLoad(slot));
                 text.Write(',');
                 if (expert >= 0 && layer.Load is not null) text.WriteNumber(layer.Load[expert]);
-                text.WriteLine($",{map.GroupCount},{map.Policy}");
+                text.Write($",{map.GroupCount},{map.Policy}");
+                if (shape.GpuSpeed is not null)
+                {
+                    text.Write(',');
+                    text.WriteNumber(shape.GpuSpeed[gpu]);
+                }
+
+                text.WriteLine();
             }
         }
     }

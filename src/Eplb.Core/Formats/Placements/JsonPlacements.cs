@@ -26,6 +26,8 @@ internal sealed class JsonPlacements : IPlacementReader, IPlacementWriter
             GpuCount = document.Find(nameof(PlacementMap.GpuCount))?.Int32(),
             NodeCount = document.Find(nameof(PlacementMap.NodeCount))?.Int32(),
             GroupCount = document.Find(nameof(PlacementMap.GroupCount))?.Int32(),
+            GpuSpeed = document.Find(nameof(PlacementMap.GpuSpeed))?.Numbers(),
+            AllowsGaps = true,
             Policy = document.Find(nameof(PlacementMap.Policy))?.Policy(),
             Sources = document.Find(nameof(PlacementMap.Sources)) is { } sources ? [.. sources.Elements().Select(path => path.Text())] : [],
         };
@@ -49,6 +51,13 @@ internal sealed class JsonPlacements : IPlacementReader, IPlacementWriter
         text.WriteArray([.. rows.Select(row => row.Layer)]);
         text.WriteLine($",\n\"{nameof(map.ReplicaCount)}\":{map.ReplicaCount},\n\"{nameof(map.GpuCount)}\":{map.GpuCount},");
         text.WriteLine($"\"{nameof(map.NodeCount)}\":{map.NodeCount},\n\"{nameof(map.GroupCount)}\":{map.GroupCount},\n\"{nameof(map.Policy)}\":\"{map.Policy}\",");
+        if (map.GpuSpeed is not null)
+        {
+            text.Write($"\"{nameof(map.GpuSpeed)}\":");
+            WriteNumbers(text, map.GpuSpeed);
+            text.WriteLine(",");
+        }
+
         text.WriteLine($"\"{nameof(map.Sources)}\":[{string.Join(",", map.Sources.Select(source => Quote(Path.GetFileName(source))))}],");
         WriteLayers(text, nameof(map.PhysicalToLogical), map.Layers, layer => text.WriteArray(layer.PhysicalToLogical));
         text.WriteLine(",");
@@ -58,7 +67,7 @@ internal sealed class JsonPlacements : IPlacementReader, IPlacementWriter
         if (map.Load is not null)
         {
             text.WriteLine(",");
-            WriteLayers(text, nameof(map.Load), map.Layers, layer => WriteLoad(text, layer.Load!));
+            WriteLayers(text, nameof(map.Load), map.Layers, layer => WriteNumbers(text, layer.Load!));
         }
 
         text.WriteLine("\n}");
@@ -123,13 +132,13 @@ internal sealed class JsonPlacements : IPlacementReader, IPlacementWriter
         text.Write(']');
     }
 
-    private static void WriteLoad(InvariantWriter text, double[] load)
+    private static void WriteNumbers(InvariantWriter text, IReadOnlyList<double> numbers)
     {
         text.Write('[');
-        for (int expert = 0; expert < load.Length; expert++)
+        for (int i = 0; i < numbers.Count; i++)
         {
-            if (expert > 0) text.Write(',');
-            text.WriteNumber(load[expert]);
+            if (i > 0) text.Write(',');
+            text.WriteNumber(numbers[i]);
         }
 
         text.Write(']');

@@ -119,20 +119,27 @@ internal readonly struct JsonValue
         return numbers;
     }
 
+    /// <summary>The value as an array of numbers.</summary>
+    public double[] Numbers()
+    {
+        double[] numbers = new double[Count];
+        int index = 0;
+        foreach (JsonElement element in _element.EnumerateArray())
+        {
+            if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out numbers[index]))
+                throw new JsonValue(element, $"{_place}[{index}]").Invalid(EplbError.FormatInvalid, $"is {Shorten(element)}, not a number");
+            index++;
+        }
+
+        return numbers;
+    }
+
     /// <summary>The value as an array of loads: finite, 0 or more.</summary>
     /// <param name="layer">Layer of the loads, for errors.</param>
     public double[] Loads(int layer)
     {
-        double[] loads = new double[Count];
-        int index = 0;
-        foreach (JsonElement element in _element.EnumerateArray())
-        {
-            if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out loads[index]))
-                throw new JsonValue(element, $"{_place}[{index}]").Invalid(EplbError.FormatInvalid, $"is {Shorten(element)}, not a number");
-            ExpertLoad.CheckLoad(loads[index], layer, index);
-            index++;
-        }
-
+        double[] loads = Numbers();
+        for (int expert = 0; expert < loads.Length; expert++) ExpertLoad.CheckLoad(loads[expert], layer, expert);
         return loads;
     }
 

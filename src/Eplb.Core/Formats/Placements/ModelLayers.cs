@@ -18,7 +18,7 @@ public sealed class ModelLayers
     {
         if (hiddenLayerCount is { } count)
         {
-            ClusterShape.CheckPositive(count, nameof(HiddenLayerCount));
+            CountRules.CheckPositive(count, nameof(HiddenLayerCount));
             if (count > MaxHiddenLayerCount)
                 throw new EplbException(EplbError.ShapeTooLarge, $"HiddenLayerCount {count} is above the limit of {MaxHiddenLayerCount}.", count);
         }

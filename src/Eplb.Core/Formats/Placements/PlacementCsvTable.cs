@@ -6,6 +6,9 @@ internal sealed class PlacementCsvTable
     /// <summary>Column of the load of the logical expert; empty where it is not known.</summary>
     public const string ExpertLoad = "ExpertLoad";
 
+    /// <summary>Column of the speed of the slot's GPU; only there where GPUs have speeds.</summary>
+    public const string GpuSpeed = nameof(PlacementMap.GpuSpeed);
+
     /// <summary>Columns in the order in which they are written.</summary>
     public static readonly IReadOnlyList<string> Columns =
     [
@@ -18,6 +21,7 @@ internal sealed class PlacementCsvTable
     private readonly Dictionary<string, int> _columns;
     private readonly List<PhysicalExpert> _rows = [];
     private readonly Dictionary<(int Layer, int Expert), double> _loads = [];
+    private readonly SortedDictionary<int, double> _speeds = [];
     private int? _groupCount;
     private PlacementPolicy? _policy;
 
@@ -45,7 +49,7 @@ internal sealed class PlacementCsvTable
         int expert = Require(nameof(PhysicalExpert.LogicalExpert)), replica = Require(nameof(PhysicalExpert.Replica));
         int node = Require(nameof(PhysicalExpert.Node)), gpu = Require(nameof(PhysicalExpert.Gpu));
         int load = Find(nameof(PhysicalExpert.Load)), exact = Find(ExpertLoad);
-        int groups = Find(nameof(PlacementMap.GroupCount)), policy = Find(nameof(PlacementMap.Policy));
+        int groups = Find(nameof(PlacementMap.GroupCount)), policy = Find(nameof(PlacementMap.Policy)), speed = Find(GpuSpeed);
         string policyText = "";
         while (_records.Read())
         {
@@ -55,6 +59,7 @@ internal sealed class PlacementCsvTable
             _rows.Add(row);
             if (exact >= 0 && row.Replica == 0 && !_records.GetSpan(exact).IsEmpty)
                 _loads[(row.Layer, row.LogicalExpert)] = _records.GetLoad(exact, row.Layer, row.LogicalExpert);
+            if (speed >= 0) _speeds[row.Gpu] = _records.GetLoad(speed, row.Layer, row.LogicalExpert);
             if (groups >= 0) _groupCount = Same(_groupCount, Int32(groups), nameof(PlacementMap.GroupCount));
             // Nearly all lines repeat the policy of the line before.
             if (policy < 0 || (_policy is not null && _records.GetSpan(policy).SequenceEqual(policyText.AsSpan()))) continue;
@@ -77,6 +82,8 @@ internal sealed class PlacementCsvTable
             NodeCount = map.NodeCount,
             GroupCount = _groupCount,
             Policy = _policy,
+            GpuSpeed = _speeds.Count == 0 ? null : [.. _speeds.Values],
+            AllowsGaps = true,
         };
         bool areKnown = _loads.Count == map.Layer.Length * experts;
         foreach (LayerPlacement layer in map.Layers)

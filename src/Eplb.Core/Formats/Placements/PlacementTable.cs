@@ -23,6 +23,12 @@ internal sealed class PlacementTable
     /// <summary>Files that the loads came from.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
+    /// <summary>Relative speed of each GPU.</summary>
+    public IReadOnlyList<double>? GpuSpeed { get; init; }
+
+    /// <summary>Whether slots may be empty, and GPUs have one slot more than others.</summary>
+    public bool AllowsGaps { get; init; }
+
     /// <summary>How the format numbers layers.</summary>
     public LayerNumbering Numbering { get; init; } = LayerNumbering.Positions;
 
@@ -65,17 +71,25 @@ internal sealed class PlacementTable
         if (_layers.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "The file has no layer.");
         int slots = _layers.First().Value.Experts.Length;
         if (slots == 0) throw new EplbException(EplbError.PlacementInvalid, "The layers have no slots.");
-        var shape = new ClusterShape(slots,
-            Agree(nameof(GpuCount), GpuCount, options.GpuCount) ?? throw new EplbException(EplbError.ParameterMissing,
-                $"The file does not tell how many GPUs its {slots} slots a layer belong to: give GpuCount."),
-            Agree(nameof(NodeCount), NodeCount, options.NodeCount) ?? 1,
-            Agree(nameof(GroupCount), GroupCount, options.GroupCount) ?? 1);
+        ClusterShape shape = ShapeOf(slots, options, []);
+        if (!AllowsGaps) shape.CheckEven();
+        else if (EmptyGpus(shape) is { Length: > 0 } empty) shape = ShapeOf(slots, options, empty);
         int experts = ExpertCount ?? FindExpertCount(slots);
         (int Id, Layer Layer)[] layers = Number(options.Model, experts);
         return new PlacementMap(
-            [.. layers.Select(entry => LayerPlacement.Create(entry.Id, entry.Layer.Experts, experts, entry.Layer.Load, entry.Layer.Replica))],
+            [.. layers.Select(entry => LayerPlacement.Create(entry.Id, entry.Layer.Experts, experts, entry.Layer.Load, entry.Layer.Replica, AllowsGaps))],
             shape, Policy ?? PlacementPolicy.Global, Sources);
     }
+
+    private ClusterShape ShapeOf(int slots, PlacementImportOptions options, int[] excludedGpus) => new(slots,
+        Agree(nameof(GpuCount), GpuCount, options.GpuCount) ?? throw new EplbException(EplbError.ParameterMissing,
+            $"The file does not tell how many GPUs its {slots} slots a layer belong to: give GpuCount."),
+        Agree(nameof(NodeCount), NodeCount, options.NodeCount) ?? 1,
+        Agree(nameof(GroupCount), GroupCount, options.GroupCount) ?? 1,
+        excludedGpus, GpuSpeed);
+
+    private int[] EmptyGpus(ClusterShape shape) => [.. Enumerable.Range(0, shape.GpuCount).Where(gpu =>
+        _layers.Values.All(layer => layer.Experts.AsSpan(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)).TrimStart(LiveSlots.Empty).IsEmpty))];
 
     private static int? Agree(string name, int? inFile, int? given) => inFile is null || given is null || inFile == given
         ? inFile ?? given

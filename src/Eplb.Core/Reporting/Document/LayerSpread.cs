@@ -19,9 +19,9 @@ internal sealed record Quartiles(double Min, double Lower, double Median, double
     /// <param name="load">Its GPU loads.</param>
     public static Quartiles Of(LayerGpuLoad load)
     {
-        double[] sorted = [.. load.Gpu];
+        double[] sorted = [.. load.GpusInUse];
         Array.Sort(sorted);
-        double mean = load.Total / sorted.Length;
+        double mean = load.Mean;
         return new Quartiles(sorted[0] / mean, At(sorted, 0.25) / mean, At(sorted, 0.5) / mean, At(sorted, 0.75) / mean, sorted[sorted.Length - 1] / mean);
     }
 

@@ -37,9 +37,10 @@ internal static class HeatMapSvg
         }
         else
         {
-            double mean = layer.Total / layer.Gpu.Length;
+            double mean = layer.Mean;
             for (int gpu = 0; gpu < layer.Gpu.Length; gpu++)
             {
+                if (layer.Shape.IsExcluded(gpu)) continue;
                 double ratio = layer.Gpu[gpu] / mean;
                 html.Open("rect", ("x", Text(gpu)), ("class", ColourScale.ClassOf(ratio)))
                     .Element("title", $"layer {id}, GPU {Text(gpu)}: {Display.Load(layer.Gpu[gpu])} ({Display.Ratio(ratio)})").Close();
