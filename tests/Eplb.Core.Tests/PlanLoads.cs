@@ -12,7 +12,7 @@ internal static class PlanLoads
         for (int slot = 0; slot < map.ReplicaCount; slot++)
         {
             int expert = layer.PhysicalToLogical[slot];
-            gpus[map.Shape.GpuOf(slot)] += load[expert] / layer.ExpertCount[expert];
+            if (expert >= 0) gpus[map.Shape.GpuOf(slot)] += load[expert] / layer.ExpertCount[expert];
         }
 
         return gpus;

@@ -27,12 +27,13 @@ public class DispatchTests
         foreach (DispatchRule rule in new[] { DispatchRule.SGLangStatic, DispatchRule.SGLangStaticNew, DispatchRule.VllmAscend })
         {
             double[] slots = new double[random.Map.ReplicaCount];
-            for (int source = 0; source < random.Map.GpuCount; source++)
+            int[] sources = [.. Enumerable.Range(0, random.Map.GpuCount).Where(gpu => !random.Map.Shape.IsExcluded(gpu))];
+            foreach (int source in sources)
             {
                 for (int expert = 0; expert < random.Load.Length; expert++)
                 {
-                    int[] used = Candidates(random.Map, random.Layer, rule, source, expert);
-                    foreach (int slot in used) slots[slot] += random.Load[expert] / random.Map.GpuCount / used.Length;
+                    int[] used = Candidates(random.Map, random.Layer, rule, source, Array.IndexOf(sources, source), expert);
+                    foreach (int slot in used) slots[slot] += random.Load[expert] / sources.Length / used.Length;
                 }
             }
 
@@ -57,7 +58,7 @@ public class DispatchTests
         {
             for (int other = 0; other < expert.Length; other++)
             {
-                if (expert[slot] != expert[other] || layer.Slot[slot] < 1e-9) continue;
+                if (expert[slot] < 0 || expert[slot] != expert[other] || layer.Slot[slot] < 1e-9) continue;
                 Assert.True(Gpu(layer, slot) <= Gpu(layer, other) + 1e-9);
             }
         }
@@ -98,11 +99,11 @@ public class DispatchTests
     private static double Gpu(LayerGpuLoad layer, int slot) => layer.Gpu[layer.Shape.GpuOf(slot)];
 
     // The rules as the servers state them, one source and expert at a time.
-    private static int[] Candidates(PlacementMap map, LayerPlacement layer, DispatchRule rule, int source, int expert)
+    private static int[] Candidates(PlacementMap map, LayerPlacement layer, DispatchRule rule, int source, int rank, int expert)
     {
         ClusterShape shape = map.Shape;
         int[] all = [.. Enumerable.Range(0, map.ReplicaCount).Where(slot => layer.PhysicalToLogical[slot] == expert)];
-        if (rule == DispatchRule.VllmAscend) return [all[source % all.Length]];
+        if (rule == DispatchRule.VllmAscend) return [all[rank % all.Length]];
         int[] onGpu = [.. all.Where(slot => shape.GpuOf(slot) == source)];
         int[] onNode = [.. all.Where(slot => shape.NodeOf(shape.GpuOf(slot)) == shape.NodeOf(source))];
         if (onGpu.Length > 0) return [onGpu[0]];

@@ -8,6 +8,19 @@ public sealed class PlacementComparisonTests
     private static readonly ClusterShape Shape = new(8, 4, 2);
 
     [Fact]
+    public void What_only_a_lost_GPU_held_comes_from_storage()
+    {
+        var left = new ClusterShape(8, 4, 2, excludedGpus: [1]);
+        PlacementMap from = Map([0, 1, 2, 3, 4, 5, 0, 2]);
+        var to = new PlacementMap([LayerPlacement.Create(0, [0, 1, -1, -1, 4, 5, 3, 2], 6, allowsEmpty: true)], left, PlacementPolicy.Global);
+        var comparison = new PlacementComparison(from, to, 10);
+        ExpertMove move = comparison.Moves().Single();
+        Assert.Equal((3, -1, 3, 6, MoveScope.Storage, 10.0, (int?)null),
+            (move.LogicalExpert, move.SourceGpu, move.TargetGpu, move.TargetSlot, move.Scope, move.Bytes, move.Batch));
+        Assert.Equal((1, 1, 0, 0), (comparison.Summarize().SlotCount, comparison.Summarize().StorageCount, comparison.Summarize().IntraNodeCount, comparison.Summarize().InterNodeCount));
+    }
+
+    [Fact]
     public void The_source_is_the_nearest_gpu_that_holds_the_expert()
     {
         // GPUs 0 and 1 are one node, 2 and 3 the other.

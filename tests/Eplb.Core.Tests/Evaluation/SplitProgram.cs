@@ -11,9 +11,10 @@ internal static class SplitProgram
         Variable max = solver.MakeNumVar(0, double.PositiveInfinity, "max");
         Constraint[] gpus = [.. Enumerable.Range(0, map.GpuCount).Select(_ => solver.MakeConstraint(double.NegativeInfinity, 0))];
         Constraint[] experts = [.. load.Select(value => solver.MakeConstraint(value, value))];
-        foreach (Constraint gpu in gpus) gpu.SetCoefficient(max, -1);
+        for (int gpu = 0; gpu < gpus.Length; gpu++) gpus[gpu].SetCoefficient(max, -map.Shape.SpeedOf(gpu));
         for (int slot = 0; slot < map.ReplicaCount; slot++)
         {
+            if (map.PhysicalToLogical[0][slot] < 0) continue;
             Variable share = solver.MakeNumVar(0, double.PositiveInfinity, "");
             gpus[map.Shape.GpuOf(slot)].SetCoefficient(share, 1);
             experts[map.PhysicalToLogical[0][slot]].SetCoefficient(share, 1);

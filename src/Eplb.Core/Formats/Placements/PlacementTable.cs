@@ -71,9 +71,11 @@ internal sealed class PlacementTable
         if (_layers.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "The file has no layer.");
         int slots = _layers.First().Value.Experts.Length;
         if (slots == 0) throw new EplbException(EplbError.PlacementInvalid, "The layers have no slots.");
-        ClusterShape shape = ShapeOf(slots, options, []);
-        if (!AllowsGaps) shape.CheckEven();
-        else if (EmptyGpus(shape) is { Length: > 0 } empty) shape = ShapeOf(slots, options, empty);
+        ClusterShape shape = ShapeOf(slots, options);
+        if (AllowsGaps)
+            shape = new ClusterShape(slots, shape.GpuCount, shape.NodeCount, shape.GroupCount, EmptyGpus(shape), GpuSpeed);
+        else
+            shape.CheckEven();
         int experts = ExpertCount ?? FindExpertCount(slots);
         (int Id, Layer Layer)[] layers = Number(options.Model, experts);
         return new PlacementMap(
@@ -81,12 +83,11 @@ internal sealed class PlacementTable
             shape, Policy ?? PlacementPolicy.Global, Sources);
     }
 
-    private ClusterShape ShapeOf(int slots, PlacementImportOptions options, int[] excludedGpus) => new(slots,
+    private ClusterShape ShapeOf(int slots, PlacementImportOptions options) => new(slots,
         Agree(nameof(GpuCount), GpuCount, options.GpuCount) ?? throw new EplbException(EplbError.ParameterMissing,
             $"The file does not tell how many GPUs its {slots} slots a layer belong to: give GpuCount."),
         Agree(nameof(NodeCount), NodeCount, options.NodeCount) ?? 1,
-        Agree(nameof(GroupCount), GroupCount, options.GroupCount) ?? 1,
-        excludedGpus, GpuSpeed);
+        Agree(nameof(GroupCount), GroupCount, options.GroupCount) ?? 1);
 
     private int[] EmptyGpus(ClusterShape shape) => [.. Enumerable.Range(0, shape.GpuCount).Where(gpu =>
         _layers.Values.All(layer => layer.Experts.AsSpan(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)).TrimStart(LiveSlots.Empty).IsEmpty))];

@@ -10,6 +10,22 @@ internal static class PlacementGen
     /// <summary>Any placement: experts anywhere, also twice on one GPU.</summary>
     public static readonly Gen<PlacementMap> Any = Of(canRepeat: true);
 
+    /// <summary>Placements on clusters with lost GPUs, speeds, or slots that do not divide evenly.</summary>
+    public static readonly Gen<PlacementMap> Gapped =
+        from gpus in Gen.Int[1, 5]
+        from slots in Gen.Int[gpus, 4 * gpus]
+        from lost in Gen.Int[0, 2 * gpus].Array[0, gpus - 1]
+        from speed in Gen.OneOf(Gen.Double[0.01, 10], Gen.Const(1.0)).Array[gpus]
+        from hasSpeeds in Gen.Bool
+        let shape = new ClusterShape(slots, gpus, 1, 1, [.. lost.Where(gpu => gpu < gpus).Distinct()], hasSpeeds ? speed : null)
+        let live = shape.Live.ReplicaCount
+        from experts in Gen.Int[1, live]
+        from order in Gen.Shuffle(Enumerable.Range(0, live).ToArray())
+        from load in Load.Array[experts]
+        from hasLoad in Gen.Bool
+        select new PlacementMap([LayerPlacement.Create(
+            3, LiveSlots.Spread([.. order.Select(place => place % experts)], shape), experts, hasLoad ? load : null, allowsEmpty: true)], shape, PlacementPolicy.Global);
+
     /// <summary>Placements that hold no expert twice on one GPU.</summary>
     public static readonly Gen<PlacementMap> Spread = Of(canRepeat: false);
 
@@ -43,6 +59,7 @@ internal static class PlacementGen
     /// <summary>Whether two placements are the same in everything that a file can keep.</summary>
     public static bool AreEqual(PlacementMap left, PlacementMap right) =>
         HaveEqualSlots(left, right)
+        && left.ExcludedGpu.SequenceEqual(right.ExcludedGpu) && (left.GpuSpeed ?? []).SequenceEqual(right.GpuSpeed ?? [])
         && left.Policy == right.Policy && left.NodeCount == right.NodeCount && left.GroupCount == right.GroupCount
         && left.LogicalToPhysical.Zip(right.LogicalToPhysical, (a, b) => a.Zip(b, (c, d) => c.SequenceEqual(d)).All(same => same)).All(same => same)
         && (left.Load is null) == (right.Load is null)

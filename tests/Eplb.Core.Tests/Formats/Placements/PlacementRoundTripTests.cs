@@ -13,6 +13,27 @@ public class PlacementRoundTripTests
     [Theory]
     [InlineData(PlacementFormat.Csv)]
     [InlineData(PlacementFormat.Json)]
+    public void The_modules_own_formats_keep_lost_GPUs_speeds_and_uneven_slots(PlacementFormat format) =>
+        PlacementGen.Gapped.Sample(map => PlacementGen.AreEqual(map, Pass(map, format, new PlacementImportOptions())));
+
+    [Theory]
+    [InlineData(PlacementFormat.SGLang)]
+    [InlineData(PlacementFormat.TensorRTLLM)]
+    [InlineData(PlacementFormat.VllmAscend)]
+    [InlineData(PlacementFormat.Vllm)]
+    [InlineData(PlacementFormat.VllmArray)]
+    [InlineData(PlacementFormat.FastDeploy)]
+    [InlineData(PlacementFormat.OmniInfer)]
+    public void Servers_formats_refuse_empty_slots_and_uneven_ones(PlacementFormat format) =>
+        PlacementGen.Gapped.Sample(map =>
+        {
+            if (map.ExcludedGpu.Count == 0 && map.ReplicaCount % map.GpuCount == 0) return;
+            Assert.Equal(EplbError.PlacementUnsuitable, Assert.Throws<EplbException>(() => new PlacementExport(map, format)).Error);
+        });
+
+    [Theory]
+    [InlineData(PlacementFormat.Csv)]
+    [InlineData(PlacementFormat.Json)]
     public void A_plan_keeps_the_numbers_of_its_replicas(PlacementFormat format) =>
         PlanGen.Hierarchical.Sample(request =>
         {
