@@ -30,6 +30,13 @@ namespace Eplb.Commands;
 /// <para>Makes the placement of one day fit the loads of the next by writing at most 28 of the 288 slots of each layer.</para>
 /// </example>
 /// <example>
+/// <code>$now = Import-EplbPlacement plan.json -GpuCount 32
+/// $new = Import-ExpertLoad now.json |
+///     Get-EplbPlacement 288 32 -Policy Global -CurrentPlacement $now -MaxMove 28 -ExcludeGpu 5
+/// Compare-EplbPlacement $now $new -Summary</code>
+/// <para>GPU 5 is lost: creates the experts again that only it held, balances the others with what is left of 28 slots a layer, and says what that costs.</para>
+/// </example>
+/// <example>
 /// <code>$map = Import-Csv loads.csv | Get-EplbPlacement -ReplicaCount 40 -GpuCount 8 -AsMap
 /// $map.PhysicalToLogical[0]</code>
 /// <para>Plans from rows with the columns Layer, Expert and Load, and shows what each slot of the first layer holds.</para>

@@ -90,7 +90,17 @@ internal sealed class PlacementTable
         Agree(nameof(GroupCount), GroupCount, options.GroupCount) ?? 1);
 
     private int[] EmptyGpus(ClusterShape shape) => [.. Enumerable.Range(0, shape.GpuCount).Where(gpu =>
-        _layers.Values.All(layer => layer.Experts.AsSpan(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)).TrimStart(LiveSlots.Empty).IsEmpty))];
+        _layers.Values.All(layer => IsEmpty(layer.Experts.AsSpan(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)))))];
+
+    private static bool IsEmpty(ReadOnlySpan<int> slots)
+    {
+        foreach (int expert in slots)
+        {
+            if (expert != LiveSlots.Empty) return false;
+        }
+
+        return true;
+    }
 
     private static int? Agree(string name, int? inFile, int? given) => inFile is null || given is null || inFile == given
         ? inFile ?? given
