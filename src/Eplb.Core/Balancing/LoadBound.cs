@@ -4,11 +4,12 @@ namespace Eplb;
 /// <remarks>All values are loads of one GPU over its speed, in the unit of the loads where all GPUs run at speed 1. A plan whose most loaded GPU carries <see cref="Value"/> is optimal.</remarks>
 public readonly struct LoadBound
 {
-    private LoadBound(double mean, double replica, double node)
+    private LoadBound(double mean, double replica, double node, double pair)
     {
         Mean = mean;
         Replica = replica;
         Node = node;
+        Pair = pair;
     }
 
     /// <summary>Total load over the number of GPUs, or the sum of their speeds.</summary>
@@ -20,20 +21,26 @@ public readonly struct LoadBound
     /// <summary>Load of the most loaded node under the best packing of groups onto nodes, over its number of GPUs or the sum of their speeds; 0 where the policy leaves experts free to live on any node.</summary>
     public double Node { get; }
 
+    /// <summary>Load of a GPU of two slots whose large replica has a small one beside it, for which too few slots are there; 0 where GPUs have other numbers of slots or different speeds, or replicas share loads unevenly.</summary>
+    public double Pair { get; }
+
     /// <summary>The highest of the bounds.</summary>
-    public double Value => Math.Max(Mean, Math.Max(Replica, Node));
+    public double Value => Math.Max(Math.Max(Mean, Pair), Math.Max(Replica, Node));
 
     /// <summary>Bounds for one layer.</summary>
     /// <param name="load">Load of each logical expert, 0 or higher: [experts].</param>
     /// <param name="shape">Cluster; already checked against the policy.</param>
     /// <param name="policy">Policy whose constraints the plan keeps; only Hierarchical has a node bound.</param>
-    public static LoadBound Of(ReadOnlySpan<double> load, ClusterShape shape, PlacementPolicy policy)
+    /// <param name="rule">How the replicas of an expert share its load.</param>
+    public static LoadBound Of(ReadOnlySpan<double> load, ClusterShape shape, PlacementPolicy policy, DispatchRule rule = DispatchRule.Even)
     {
         if (shape is null) throw new ArgumentNullException(nameof(shape));
         double total = 0;
         foreach (double value in load) total += value;
         ClusterShape live = shape.Live;
         double node = policy == PlacementPolicy.Hierarchical && live.NodeCount > 1 ? NodePackingBound.Of(load, live) : 0;
-        return new LoadBound(total / live.TotalSpeed, ReplicaBound.Of(load, live.ReplicaCount) / live.TopSpeed, node);
+        double mean = total / live.TotalSpeed, replica = ReplicaBound.Of(load, live.ReplicaCount) / live.TopSpeed;
+        double floor = Math.Max(mean, replica) * live.TopSpeed, pair = rule == DispatchRule.Even ? PairBound.Of(load, live, floor) : floor;
+        return new LoadBound(mean, replica, node, pair > floor ? pair / live.TopSpeed : 0);
     }
 }

@@ -175,7 +175,7 @@ public sealed class BalanceEvaluator
             return new BalanceReport { Layer = layer.Placement.Layer, DuplicateCount = duplicates };
 
         double mean = layer.Mean, max = layer.Gpu[layer.HottestGpu];
-        LoadBound bound = LoadBound.Of(layer.Load, _map.Shape, _map.Policy);
+        LoadBound bound = LoadBound.Of(layer.Load, _map.Shape, _map.Policy, _rule);
         // Rounding of the sums must not make a perfect plan look better than its bound.
         double floor = Math.Min(bound.Value, max);
         return new BalanceReport
@@ -201,10 +201,10 @@ public sealed class BalanceEvaluator
     {
         if ((max / mean) - 1 < Negligible) return LoadLimit.None;
         double node = _map.Policy == PlacementPolicy.Hierarchical ? layer.Node.Max() / _map.Shape.GpusPerNode : mean;
-        double floor = Math.Max(mean, Math.Max(bound.Replica, node)), even = MaxUnderEven(layer, max);
+        double replica = Math.Max(bound.Replica, bound.Pair), floor = Math.Max(mean, Math.Max(replica, node)), even = MaxUnderEven(layer, max);
         if (max - even > Math.Max(floor - mean, even - floor)) return LoadLimit.Dispatch;
         if (even - floor > floor - mean) return LoadLimit.GpuPacking;
-        return bound.Replica >= node ? LoadLimit.Replicas : LoadLimit.NodePacking;
+        return replica >= node ? LoadLimit.Replicas : LoadLimit.NodePacking;
     }
 
     private double MaxUnderEven(LayerGpuLoad layer, double max) => _rule == DispatchRule.Even

@@ -28,4 +28,48 @@ public class LoadBoundTests
         Assert.Equal((mean, replica, node), (bound.Mean, bound.Replica, bound.Node));
         Assert.Equal(Math.Max(mean, Math.Max(replica, node)), bound.Value);
     }
+
+    [Fact]
+    public void The_pair_bound_never_exceeds_the_best_pairs_of_any_counts() =>
+        Gen.Select(Gen.OneOf(Gen.Int[0, 100], Gen.Int[1, 10].Select(value => value * value * value)).Array[2, 6], Gen.Int[2, 6]).Sample((load, gpus) =>
+        {
+            if (load.Length > 2 * gpus || load.Sum() == 0) return;
+            double[] row = [.. load.Select(value => (double)value)];
+            double bound = LoadBound.Of(row, new ClusterShape(2 * gpus, gpus), PlacementPolicy.Global).Value, best = BestPairs.Of(row, gpus);
+            Assert.True(bound <= best * (1 + 1e-9), $"{gpus} GPUs, loads {string.Join(",", load)}: bound {bound}, best {best}");
+        }, iter: 2000);
+
+    [Fact]
+    public void Two_slots_a_gpu_bind_where_large_replicas_lack_small_ones()
+    {
+        // Six experts fill the six slots, so two of the three large replicas are paired with a 6.
+        var shape = new ClusterShape(6, 3);
+        double[] load = [8, 8, 8, 6, 6, 0];
+        LoadBound bound = LoadBound.Of(load, shape, PlacementPolicy.Global);
+        Assert.Equal((12, 8), (bound.Mean, bound.Replica));
+        Assert.InRange(bound.Pair, 13.9, 14);
+        Assert.Equal(0, LoadBound.Of(load, shape, PlacementPolicy.Global, DispatchRule.Optimal).Pair);
+        Assert.Equal(0, LoadBound.Of(load, new ClusterShape(6, 2), PlacementPolicy.Global).Pair);
+        Assert.Equal(0, LoadBound.Of(load, new ClusterShape(6, 3, gpuSpeed: [1, 1, 2]), PlacementPolicy.Global).Pair);
+    }
+
+    [Fact]
+    public void The_pair_bound_of_gpus_of_one_speed_is_their_load_over_it()
+    {
+        double[] load = [8, 8, 8, 6, 6, 0];
+        double slow = LoadBound.Of(load, new ClusterShape(6, 3), PlacementPolicy.Global).Pair;
+        Assert.Equal(slow / 2, LoadBound.Of(load, new ClusterShape(6, 3, gpuSpeed: [2, 2, 2]), PlacementPolicy.Global).Pair, 1e-9);
+        Assert.Equal(slow, LoadBound.Of(load, new ClusterShape(8, 4, excludedGpus: [1]), PlacementPolicy.Global).Pair, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(double.Epsilon)]
+    [InlineData(1e-300)]
+    [InlineData(1e300)]
+    public void Loads_of_any_size_have_a_bound(double unit)
+    {
+        LoadBound bound = LoadBound.Of([8 * unit, 8 * unit, 8 * unit, 6 * unit, 6 * unit, 0], new ClusterShape(6, 3), PlacementPolicy.Global);
+        Assert.InRange(bound.Value, 0, 14 * unit);
+    }
 }

@@ -46,7 +46,7 @@ public class DispatchTests
     {
         double optimal = Share(random.Map, random.Load, DispatchRule.Optimal).Gpu.Max();
         Assert.All(Rules, rule => Assert.True(optimal <= Share(random.Map, random.Load, rule).Gpu.Max() + 1e-9));
-        Assert.True(LoadBound.Of(random.Load, random.Map.Shape, random.Map.Policy).Value <= optimal + 1e-9);
+        Assert.True(LoadBound.Of(random.Load, random.Map.Shape, random.Map.Policy, DispatchRule.Optimal).Value <= optimal + 1e-9);
     });
 
     [Fact]

@@ -4,20 +4,27 @@ namespace Eplb;
 /// <remarks>
 /// With two slots a GPU and equal speeds no packing beats pairing the largest replica with the smallest, the second largest with the
 /// second smallest and so on (exchange argument). What is left is how many replicas each expert gets: a walk that moves one replica
-/// at a time between experts and accepts a slightly worse plan, ever more rarely, on its way (threshold accepting, Dueck and Scheuer 1990).
+/// at a time between experts and accepts a slightly worse plan, ever more rarely, on its way (threshold accepting, Dueck and Scheuer 1990);
+/// then the counts that are the cheapest at the prices which prove the bound; and a short walk from the best of all these.
 /// </remarks>
 internal sealed class PairedSlots(GpuAssignment plan)
 {
-    private const int Moves = 2500;
+    private const int WideMoves = 2500;
     private const double MaxThreshold = 0.2;
     // One replica more or less changes a plan of few experts by more.
     private const double ThresholdTimesExperts = 0.8;
 
+    private const int NarrowMoves = 5000;
+    private const double NarrowThreshold = 0.0005;
+
+    private readonly PairPrices _prices = new(plan.ExpertCount, plan.SlotCount);
     private readonly int[] _order = new int[plan.ExpertCount];   // experts by load of a replica, descending
     private readonly double[] _share = new double[plan.ExpertCount];
     private readonly int[] _count = new int[plan.ExpertCount];
     private readonly int[] _bestCount = new int[plan.ExpertCount];
+    private readonly double[] _priceOfStep = new double[plan.ExpertCount];
     private readonly int[] _slots = new int[plan.SlotCount];     // experts of the slots as the pairs fill them
+    private double _best;
 
     /// <summary>True when the rule of the pairs holds: two slots on every GPU, all of one speed.</summary>
     public static bool Fits(GpuAssignment plan)
@@ -38,34 +45,32 @@ internal sealed class PairedSlots(GpuAssignment plan)
         StepRandom random = default;
         double start = plan.Time[plan.HottestGpu()] * plan.Speed[0];
         goal *= plan.Speed[0];
-        plan.Count.AsSpan().CopyTo(_count);
-        double best = Walk(start, goal, ref random);
-        if (best > goal && StartFromFewLargeReplicas(best)) best = Walk(best, goal, ref random);
-        if (best >= start) return start / plan.Speed[0];
+        if (start <= goal) return start / plan.Speed[0];
+        _best = start;
+        for (int i = 0; i < _order.Length; i++) _order[i] = i;
+        plan.Count.AsSpan().CopyTo(_bestCount);
+        Walk(WideMoves, Math.Min(MaxThreshold, ThresholdTimesExperts / plan.ExpertCount), goal, ref random);
+        if (_best > goal) goal = _prices.Climb(plan.Load, goal, TryCheapest);
+        if (_best > goal) Walk(NarrowMoves, NarrowThreshold, goal, ref random);
+        if (_best >= start) return start / plan.Speed[0];
         Fill();
-        return best / plan.Speed[0];
+        return _best / plan.Speed[0];
     }
 
-    // Walks from the counts as they are; the best counts are taken note of where they beat the best so far.
-    private double Walk(double best, double goal, ref StepRandom random)
+    // Walks from the best counts so far.
+    private void Walk(int moves, double threshold, double goal, ref StepRandom random)
     {
-        for (int expert = 0; expert < _order.Length; expert++)
-        {
-            _order[expert] = expert;
-            _share[expert] = plan.Load[expert] / _count[expert];
-        }
-
-        Array.Sort(_order, (a, b) => _share[a] != _share[b] ? _share[b].CompareTo(_share[a]) : a.CompareTo(b));
+        _bestCount.AsSpan().CopyTo(_count);
+        Sort();
         double current = SlowestPair(double.PositiveInfinity);
-        Note(current, ref best);
-        double threshold = Math.Min(MaxThreshold, ThresholdTimesExperts / plan.ExpertCount);
-        for (int move = 0; move < Moves && best > goal; move++)
+        Note(current);
+        for (int move = 0; move < moves && _best > goal; move++)
         {
             int giver = plan.Expert[random.Below(_slots.Length)], taker = plan.Expert[random.Below(_slots.Length)];
             if (giver == taker || _count[giver] < 2 || _count[taker] == plan.GpuCount) continue;
             SetCount(giver, _count[giver] - 1);
             SetCount(taker, _count[taker] + 1);
-            double time = SlowestPair(current * (1 + (threshold * (Moves - move) / Moves)));
+            double time = SlowestPair(current * (1 + (threshold * (moves - move) / moves)));
             if (double.IsPositiveInfinity(time))
             {
                 SetCount(giver, _count[giver] + 1);
@@ -74,38 +79,66 @@ internal sealed class PairedSlots(GpuAssignment plan)
             }
 
             current = time;
-            Note(current, ref best);
+            Note(current);
         }
-
-        return best;
     }
 
-    private void Note(double time, ref double best)
+    private double TryCheapest()
     {
-        if (time >= best) return;
-        best = time;
+        TakeCheapest();
+        Sort();
+        Note(SlowestPair(double.PositiveInfinity));
+        return _best;
+    }
+
+    // The cheapest counts of each expert on its own need not fill the slots: the cheapest changes by one replica make them do so.
+    private void TakeCheapest()
+    {
+        int missing = _slots.Length;
+        ReadOnlySpan<int> cheapest = _prices.CheapestCount;
+        for (int expert = 0; expert < _count.Length; expert++) missing -= _count[expert] = cheapest[expert];
+        int step = Math.Sign(missing);
+        for (int expert = 0; expert < _count.Length && step != 0; expert++) _priceOfStep[expert] = PriceOfStep(expert, step);
+        for (; missing != 0; missing -= step)
+        {
+            int best = 0;
+            for (int expert = 1; expert < _count.Length; expert++)
+            {
+                if (_priceOfStep[expert] < _priceOfStep[best]) best = expert;
+            }
+
+            _count[best] += step;
+            _priceOfStep[best] = PriceOfStep(best, step);
+        }
+    }
+
+    // There is always an expert that can take the step: all at their fewest replicas do not overfill the slots.
+    private double PriceOfStep(int expert, int step)
+    {
+        double load = plan.Load[expert];
+        int count = _count[expert];
+        return count + step < 1 || count + step > plan.GpuCount
+            ? double.PositiveInfinity
+            : _prices.CostOf(load, count + step) - _prices.CostOf(load, count);
+    }
+
+    // The order is nearly right mostly, so that insertion is fast.
+    private void Sort()
+    {
+        for (int expert = 0; expert < _count.Length; expert++) _share[expert] = plan.Load[expert] / _count[expert];
+        for (int i = 1; i < _order.Length; i++)
+        {
+            int expert = _order[i], place = i;
+            for (; place > 0 && _share[_order[place - 1]] < _share[expert]; place--) _order[place] = _order[place - 1];
+            _order[place] = expert;
+        }
+    }
+
+    private void Note(double time)
+    {
+        if (time >= _best) return;
+        _best = time;
         _count.AsSpan().CopyTo(_bestCount);
-    }
-
-    // The opposite of what replication does: no more replicas than the limit asks for, and the spare slots to the smallest, so that
-    // the large ones find small ones to be paired with.
-    private bool StartFromFewLargeReplicas(double limit)
-    {
-        int spare = _slots.Length;
-        for (int expert = 0; expert < _count.Length; expert++)
-        {
-            _count[expert] = Math.Max(1, (int)Math.Ceiling(plan.Load[expert] / limit));
-            spare -= _count[expert];
-        }
-
-        for (int i = _order.Length - 1; i >= 0 && spare > 0; i--)
-        {
-            int more = Math.Min(spare, plan.GpuCount - _count[_order[i]]);
-            _count[_order[i]] += more;
-            spare -= more;
-        }
-
-        return spare == 0;
     }
 
     private void SetCount(int expert, int count)

@@ -34,6 +34,30 @@ public class OptimalityTests(ITestOutputHelper output)
         Assert.True(optimal >= 0.95 * Instances, $"{optimal} of {Instances} at the optimum");
     }
 
+    [Fact]
+    public void Pairs_are_within_a_hundredth_of_the_proven_optimum_and_their_bound_never_above_it()
+    {
+        const int Instances = 150;
+        var random = new Random(5);
+        double gap = 0;
+        for (int i = 0; i < Instances; i++)
+        {
+            int gpus = random.Next(3, 6), experts = random.Next(3, (2 * gpus) + 1);
+            int[] load = RandomLoad(random, experts);
+            double optimum = PlacementOracle.Optimum(load, gpus, slotsPerGpu: 2);
+            double[] row = [.. load.Select(value => (double)value)];
+            var shape = new ClusterShape(2 * gpus, gpus);
+            PlacementMap map = Planner.Plan(LoadMatrix.Combine([new ExpertLoad(0, row)]), shape, PlacementPolicy.Global, new PlanOptions { Refine = true });
+            double reached = PlanLoads.OfGpus(map, 0).Max(), bound = LoadBound.Of(row, shape, PlacementPolicy.Global).Value;
+            string instance = $"{gpus} GPUs, loads {string.Join(",", load)}: bound {bound}, optimum {optimum}, reached {reached}";
+            Assert.True(bound <= optimum * (1 + 1e-9), instance);
+            Assert.True(reached <= optimum * 1.01, instance);
+            gap += (optimum / bound) - 1;
+        }
+
+        output.WriteLine($"the optimum is {gap / Instances:P2} above the bound");
+    }
+
     private static int[] RandomLoad(Random random, int experts) => random.Next(3) switch
     {
         0 => [.. Enumerable.Range(0, experts).Select(_ => random.Next(1, 100))],

@@ -15,6 +15,11 @@ public class RefinementTests
     [InlineData("qwen3-30b-a3b-prefill.json", 160, 32, 1, 1, PlacementPolicy.Global, 0.0011)]
     [InlineData("dsv2lite-esft-law.json", 80, 8, 1, 1, PlacementPolicy.Global, 0.0001)]
     [InlineData("gptoss20b-all.json", 40, 8, 1, 1, PlacementPolicy.Global, 0.001)]
+    [InlineData("dsv3-0324-mmlu-seqlen4k.json", 288, 144, 1, 1, PlacementPolicy.Global, 0.008)]
+    [InlineData("dsv3-0324-mmlu-seqlen4k.json", 320, 160, 1, 1, PlacementPolicy.Global, 0.015)]
+    [InlineData("dsv3-0324-mmlu-seqlen4k.json", 512, 256, 1, 1, PlacementPolicy.Global, 0.012)]
+    [InlineData("qwen3-30b-a3b-prefill.json", 160, 80, 1, 1, PlacementPolicy.Global, 0.011)]
+    [InlineData("dsv2lite-esft-law.json", 80, 40, 1, 1, PlacementPolicy.Global, 0.01)]
     public void Refined_plans_are_at_their_bound_without_duplicates(string file, int slots, int gpus, int nodes, int groups, PlacementPolicy policy, double gap)
     {
         LoadMatrix loads = TestData.Loads(file);
