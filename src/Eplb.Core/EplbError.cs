@@ -63,6 +63,9 @@ public enum EplbError
     /// <summary>A parameter is needed, since the input does not tell its value.</summary>
     ParameterMissing,
 
+    /// <summary>Two parameters do not go together.</summary>
+    ParameterConflict,
+
     /// <summary>The file to write is there already and is not to be replaced.</summary>
     FileExists,
 

@@ -27,6 +27,7 @@ internal static class Errors
         [EplbError.PlacementInvalid] = (ErrorCategory.InvalidData, "Give whole layers: every slot of a layer once, as Get-EplbPlacement emits them."),
         [EplbError.PlacementUnsuitable] = (ErrorCategory.InvalidData, "See every broken rule with Test-EplbPlacement -Target and -Detailed; each rule names what to change."),
         [EplbError.ParameterMissing] = (ErrorCategory.InvalidArgument, "Give the parameter that the message names."),
+        [EplbError.ParameterConflict] = (ErrorCategory.InvalidArgument, "Leave out one of the parameters that the message names."),
         [EplbError.FileExists] = (ErrorCategory.ResourceExists, "Give another -Path, or leave -NoClobber out."),
         [EplbError.FileUnwritable] = (ErrorCategory.WriteError, "Check the directory, its permissions and the free space."),
         [EplbError.LabelInvalid] = (ErrorCategory.InvalidArgument, "Give -Label names of letters, digits and underscores that are not the module's own."),

@@ -40,6 +40,12 @@ Describe 'Find-EplbReplicaCount' {
         $other.MeetsTarget | Should -BeFalse
     }
 
+    It 'refines plans for the dispatch' {
+        $static = $deepSeek | Find-EplbReplicaCount 0.95 32 -NodeCount 4 -ReplicaCount 288 -Policy Global -Refine -Dispatch SGLangStatic
+        $static.MeetsTarget | Should -BeTrue
+        $static.BalancednessBound | Should -BeGreaterOrEqual $static.Balancedness
+    }
+
     It 'refines plans so that fewer slots do' {
         ($deepSeek | Find-EplbReplicaCount 0.999 32 -ReplicaCount 288 -Policy Global).MeetsTarget | Should -BeFalse
         ($deepSeek | Find-EplbReplicaCount 0.999 32 -ReplicaCount 288 -Policy Global -Refine).MeetsTarget | Should -BeTrue

@@ -72,6 +72,41 @@ Describe 'Get-EplbPlacement' {
         }
     }
 
+    Context '-Dispatch' {
+        It 'balances a real model under <Rule> on <NodeCount> node(s), where even shares give <Even>' -ForEach @(
+            @{ Rule = 'SGLangStatic'; NodeCount = 4; Least = 0.9999; Even = 0.9502 }
+            @{ Rule = 'SGLangStatic'; NodeCount = 1; Least = 0.9995; Even = 0.5820 }
+            @{ Rule = 'SGLangStaticNew'; NodeCount = 4; Least = 0.9999; Even = 0.9653 }
+            @{ Rule = 'VllmAscend'; NodeCount = 4; Least = 0.9998; Even = 0.9852 }
+            @{ Rule = 'Optimal'; NodeCount = 4; Least = 0.9999; Even = 1.0 }
+        ) {
+            $evenly = $deepSeek | Get-EplbPlacement 288 32 -NodeCount $NodeCount -Policy Global -Refine -AsMap
+            $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount $NodeCount -Policy Global -Refine -Dispatch $Rule -AsMap
+            [math]::Round((Measure-EplbBalance $evenly -Dispatch $Rule -Summary).Balancedness, 4) | Should -Be $Even
+            $report = Measure-EplbBalance $plan -Dispatch $Rule -Summary
+            $report.Balancedness | Should -BeGreaterThan $Least
+            $report.Gap | Should -BeLessThan 0.0005
+            $report.DuplicateCount | Should -Be 0
+        }
+
+        It 'keeps the groups of the hierarchical policy on one node' {
+            $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -Refine -Dispatch SGLangStatic
+            $homes = $plan.Where{ $_.Layer -eq 7 } | ForEach-Object { '{0}/{1}' -f [math]::Floor($_.LogicalExpert / 32), $_.Node }
+            [System.Collections.Generic.HashSet[string]]::new([string[]]$homes).Count | Should -Be 8
+        }
+
+        It 'refuses a rule for a plan that is not refined' {
+            { $gptOss | Get-EplbPlacement 40 8 -Policy Global -Dispatch SGLangStatic } |
+                Should -Throw -ErrorId 'ParameterMissing,Eplb.Commands.GetEplbPlacementCommand'
+        }
+
+        It 'refuses a rule for changes of a placement in force' {
+            $current = $gptOss | Get-EplbPlacement 40 8 -Policy Global -AsMap
+            { $gptOss | Get-EplbPlacement 40 8 -Policy Global -CurrentPlacement $current -Refine -Dispatch SGLangStatic } |
+                Should -Throw -ErrorId 'ParameterConflict,Eplb.Commands.GetEplbPlacementCommand'
+        }
+    }
+
     Context '-CurrentPlacement' {
         BeforeAll {
             $monday = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-mmlu_test.json"

@@ -57,6 +57,12 @@ Describe 'Invoke-EplbBacktest' {
         $summary.Balancedness | Should -BeLessThan 0.9
     }
 
+    It 'refines the plans for the dispatch of the server' {
+        $summary = $law | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -Refine -Dispatch SGLangStatic -Summary
+        $summary.OracleBalancedness | Should -BeGreaterThan 0.99
+        $summary.Balancedness | Should -BeGreaterThan 0.85
+    }
+
     It 'keeps to a budget of moves' {
         $steps = @($turn | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -MaxMove 10%)
         $steps.Where{ $_.MovedSlotCount -gt 8 * 26 } | Should -BeNullOrEmpty

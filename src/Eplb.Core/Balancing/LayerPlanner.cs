@@ -12,6 +12,7 @@ internal sealed class LayerPlanner
     private readonly LayerBalancer _balancer;
     private readonly float[] _load;
     private LayerRefinement? _refinement;
+    private DispatchRefinement? _dispatch;
     private LayerMoves? _moves;
 
     private LayerPlanner(PlacementPolicy policy, int experts, ClusterShape shape)
@@ -52,6 +53,12 @@ internal sealed class LayerPlanner
             return new LayerPlacement(layer, LiveSlots.Spread(physicalToLogical, shape), LiveSlots.Spread(replica, shape), count, load);
         _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
         _refinement.Refine(load, physicalToLogical, cancellationToken);
+        if (options.Dispatch != DispatchRule.Even)
+        {
+            if (_dispatch?.Rule != options.Dispatch) _dispatch = new DispatchRefinement(_policy, load.Length, _shape, options.Dispatch);
+            _dispatch.Refine(load, physicalToLogical, cancellationToken);
+        }
+
         if (options.Current is not null)
         {
             _moves ??= new LayerMoves(_policy, load.Length, _shape);

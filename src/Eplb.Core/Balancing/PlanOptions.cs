@@ -7,6 +7,9 @@ public sealed class PlanOptions
     /// <remarks>ReplicateOnly constrains nothing and is refined as Global; the plan's policy is then Global.</remarks>
     public bool Refine { get; init; }
 
+    /// <summary>The dispatch of the server that the plan is refined for: the most loaded GPU is that under this rule. Only with <see cref="Refine"/>, and without <see cref="Current"/>, whose changes are for even shares.</summary>
+    public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
+
     /// <summary>The placement in force, to be changed in few slots instead of being planned anew; null for a fresh plan. It has the cluster of the plan and all its layers.</summary>
     public PlacementMap? Current { get; init; }
 
@@ -18,4 +21,22 @@ public sealed class PlanOptions
 
     /// <summary>True when plans are refined, either because that is asked for or to know what a changed placement can reach.</summary>
     internal bool IsRefined => Refine || Current is not null;
+
+    /// <summary>Checks that the options go together.</summary>
+    /// <exception cref="EplbException">A dispatch other than Even for a plan that is not refined, or for changes of a placement in force.</exception>
+    internal void Check()
+    {
+        if (Dispatch == DispatchRule.Even) return;
+        if (Current is not null)
+        {
+            throw new EplbException(EplbError.ParameterConflict,
+                $"A placement in force is changed for even shares only: leave Dispatch {Dispatch} or the current placement out.", Dispatch);
+        }
+
+        if (!Refine)
+        {
+            throw new EplbException(EplbError.ParameterMissing,
+                $"Only refined plans are made for a dispatch: give Refine with Dispatch {Dispatch}.", Dispatch);
+        }
+    }
 }

@@ -32,13 +32,14 @@ public static class Planner
     /// <param name="options">What the plan is to have beyond the reference's.</param>
     /// <param name="maxThreads">Most threads to use, 1 or more; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between layers, and within a layer between two changes of its plan.</param>
-    /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, an absurd size, or a current placement of another cluster or model.</exception>
+    /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, an absurd size, a current placement of another cluster or model, or a dispatch that is not refined for.</exception>
     public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options,
         int? maxThreads = null, CancellationToken cancellationToken = default)
     {
         if (loads is null) throw new ArgumentNullException(nameof(loads));
         if (shape is null) throw new ArgumentNullException(nameof(shape));
         if (options is null) throw new ArgumentNullException(nameof(options));
+        options.Check();
         policy = PolicyRules.Resolve(policy, loads.ExpertCount, shape, options.IsRefined);
         if (options.IsRefined && policy == PlacementPolicy.ReplicateOnly) policy = PlacementPolicy.Global;
         if (options.Current is not null) PolicyRules.CheckCurrent(options.Current, loads, shape);

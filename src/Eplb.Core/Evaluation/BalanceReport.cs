@@ -31,7 +31,7 @@ public class BalanceReport
     /// <summary>Slots that hold an expert which the same GPU holds already, and which are therefore useless.</summary>
     public int DuplicateCount { get; init; }
 
-    /// <summary>Load that the most loaded GPU carries at least, whatever the plan, within the policy's constraints; null where it does not apply.</summary>
+    /// <summary>Load that the most loaded GPU carries at least, whatever the plan, within the policy's constraints and under the dispatch; null where it does not apply.</summary>
     public double? Bound { get; init; }
 
     /// <summary>MaxLoad over Bound, minus 1: 0 when no plan can be better; null where it does not apply.</summary>

@@ -70,7 +70,7 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
     [Parameter]
     public PSObject[]? Load { get; set; }
 
-    /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance.</summary>
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, plans are made for it too.</summary>
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
 
@@ -89,7 +89,7 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
         {
             JudgedBy = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load)),
             Policy = Policy,
-            Options = new PlanOptions { Refine = Refine },
+            Options = new PlanOptions { Refine = Refine, Dispatch = Refine ? Dispatch : DispatchRule.Even },
             GroupCount = GroupCount,
             Dispatch = Dispatch,
             ExpertBytes = ExpertBytes,

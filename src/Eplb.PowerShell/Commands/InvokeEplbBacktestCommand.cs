@@ -57,7 +57,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
     [ValidatePattern(@"^\d+(\.\d+)?%$|^\d+$")]
     public string? MaxMove { get; set; }
 
-    /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance.</summary>
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, plans are made for it too, unless MaxMove has them change the placement in force.</summary>
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
 

@@ -39,7 +39,7 @@ public sealed class Backtest
     /// <summary>Most slots of a layer that a new plan may write, 0 or more: it then changes the placement in force. Null to plan from scratch.</summary>
     public int? MaxMoves { get; init; }
 
-    /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas. Refined plans are made for it, unless they change the placement in force.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
 
     /// <summary>Number of steps: windows that have enough past to plan on.</summary>
@@ -84,7 +84,13 @@ public sealed class Backtest
     private PlacementMap Plan(int start, int end, CancellationToken cancellationToken, PlacementMap? current = null)
     {
         var past = LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window));
-        var options = new PlanOptions { Refine = Refine, Current = current, MaxMoves = current is null ? null : MaxMoves };
+        var options = new PlanOptions
+        {
+            Refine = Refine,
+            Dispatch = Refine && current is null ? Dispatch : DispatchRule.Even,
+            Current = current,
+            MaxMoves = current is null ? null : MaxMoves,
+        };
         return Planner.Plan(past, _shape, _policy, options, cancellationToken: cancellationToken);
     }
 

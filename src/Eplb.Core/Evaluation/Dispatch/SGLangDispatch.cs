@@ -6,51 +6,65 @@ namespace Eplb;
 /// version of the server and of Python, its expectation does not. Source: the dispatch table in SGLang's expert_location.py.
 /// </remarks>
 /// <param name="sharesNode">True for the newer rule, which deals out the replicas on the source's node; false for the older one, which takes the first of them.</param>
-internal sealed class SGLangDispatch(bool sharesNode) : IDispatchRule
+internal sealed class SGLangDispatch(bool sharesNode) : ReplicaDispatch
 {
     /// <inheritdoc/>
-    public void Share(LayerPlacement placement, ReadOnlySpan<double> load, ClusterShape shape, Span<double> slotLoad)
+    public override void Share(ReadOnlySpan<int> gpus, double load, ClusterShape shape, Span<double> shares)
     {
-        var replicas = new ReplicaTable(placement);
-        slotLoad.Clear();
-        for (int expert = 0; expert < load.Length; expert++)
+        shares = shares.Slice(0, gpus.Length);
+        shares.Clear();
+        if (gpus.Length == 1)
         {
-            ReadOnlySpan<int> slots = replicas[expert];
-            if (slots.Length == 1)
-                slotLoad[slots[0]] = load[expert];
-            else
-                Share(slots, load[expert] / shape.Live.GpuCount, shape, slotLoad);
+            shares[0] = load;
+            return;
         }
-    }
 
-    // Slots are rank-major, so that the replicas on one node, and among these on one GPU, are neighbours in the list.
-    private void Share(ReadOnlySpan<int> slots, double fromGpu, ClusterShape shape, Span<double> slotLoad)
-    {
-        int sourcesOfAny = 0, next = 0;
-        for (int node = 0; node < shape.NodeCount; node++)
+        // GPUs ascend, so that the replicas on one node, and among these on one GPU, are neighbours in the list.
+        int sourcesOfAny = shape.Live.GpuCount, next = 0;
+        double fromGpu = load / sourcesOfAny;
+        while (next < gpus.Length)
         {
-            int first = next, sources = shape.GpusInUseOf(node), lastGpu = -1;
-            for (; next < slots.Length && shape.NodeOf(shape.GpuOf(slots[next])) == node; next++)
+            int first = next, node = shape.NodeOf(gpus[first]), sources = shape.GpusInUseOf(node), lastGpu = -1;
+            sourcesOfAny -= sources;
+            for (; next < gpus.Length && shape.NodeOf(gpus[next]) == node; next++)
             {
-                int gpu = shape.GpuOf(slots[next]);
-                if (gpu == lastGpu) continue;
-                slotLoad[slots[next]] += fromGpu;
-                lastGpu = gpu;
+                if (gpus[next] == lastGpu) continue;
+                shares[next] += fromGpu;
+                lastGpu = gpus[next];
                 sources--;
             }
 
-            ReadOnlySpan<int> onNode = slots.Slice(first, next - first);
-            if (onNode.IsEmpty || (sharesNode && onNode.Length == slots.Length))
+            Span<double> onNode = shares.Slice(first, next - first);
+            if (sharesNode && onNode.Length == gpus.Length)
                 sourcesOfAny += sources;
             else
-                Deal(sharesNode ? onNode : onNode.Slice(0, 1), sources * fromGpu, slotLoad);
+                Deal(sharesNode ? onNode : onNode.Slice(0, 1), sources * fromGpu);
         }
 
-        Deal(slots, sourcesOfAny * fromGpu, slotLoad);
+        Deal(shares, sourcesOfAny * fromGpu);
     }
 
-    private static void Deal(ReadOnlySpan<int> slots, double load, Span<double> slotLoad)
+    /// <inheritdoc/>
+    public override double LeastPeak(int replicas, ClusterShape shape, bool onOneNode)
     {
-        foreach (int slot in slots) slotLoad[slot] += load / slots.Length;
+        // The newer rule deals the replicas on one node out evenly.
+        if (sharesNode) return 1.0 / replicas;
+        int[] gpus = [.. Enumerable.Range(0, shape.NodeCount).Select(shape.GpusInUseOf).Where(count => count > 0)];
+        int all = gpus.Sum(), fewest = gpus.Min(), most = gpus.Max(), mostNodes = onOneNode ? 1 : Math.Min(gpus.Length, replicas);
+        double least = all;
+        for (int nodes = 1; nodes <= mostNodes; nodes++)
+        {
+            // On the node with the fewest of them, the first replica serves all GPUs of the node but those with one of their own;
+            // the GPUs of nodes without a replica use each one equally often.
+            int onNode = Math.Min(replicas / nodes, fewest);
+            least = Math.Min(least, fewest - onNode + 1 + ((double)Math.Max(0, all - (nodes * most)) / replicas));
+        }
+
+        return least / all;
+    }
+
+    private static void Deal(Span<double> shares, double load)
+    {
+        foreach (ref double share in shares) share += load / shares.Length;
     }
 }

@@ -1,20 +1,20 @@
 namespace Eplb;
 
 /// <summary>Source GPU r uses replica r modulo the number of replicas, in slot order.</summary>
-internal sealed class VllmAscendDispatch : IDispatchRule
+internal sealed class VllmAscendDispatch : ReplicaDispatch
 {
     /// <inheritdoc/>
-    public void Share(LayerPlacement placement, ReadOnlySpan<double> load, ClusterShape shape, Span<double> slotLoad)
+    public override void Share(ReadOnlySpan<int> gpus, double load, ClusterShape shape, Span<double> shares)
     {
-        int gpus = shape.Live.GpuCount;
-        int[] seen = new int[placement.ExpertCount.Length];
-        for (int slot = 0; slot < slotLoad.Length; slot++)
+        int all = shape.Live.GpuCount;
+        for (int i = 0; i < gpus.Length; i++)
         {
-            int expert = placement.PhysicalToLogical[slot];
-            slotLoad[slot] = 0;
-            if (expert == LiveSlots.Empty) continue;
-            int count = placement.ExpertCount[expert], sources = (gpus / count) + (seen[expert]++ < gpus % count ? 1 : 0);
-            slotLoad[slot] = load[expert] * sources / gpus;
+            int sources = (all / gpus.Length) + (i < all % gpus.Length ? 1 : 0);
+            shares[i] = load * sources / all;
         }
     }
+
+    /// <inheritdoc/>
+    public override double LeastPeak(int replicas, ClusterShape shape, bool onOneNode) =>
+        (double)((shape.Live.GpuCount + replicas - 1) / replicas) / shape.Live.GpuCount;
 }

@@ -1,0 +1,78 @@
+namespace Eplb;
+
+/// <summary>Refines plans of one layer at a time for the dispatch of a server, within the constraints of their policy; owns the buffers.</summary>
+/// <remarks>Starts from the plan that is refined for even shares, and never ends with a slower slowest GPU under the rule.</remarks>
+internal sealed class DispatchRefinement
+{
+    private readonly PlacementPolicy _policy;
+    private readonly ClusterShape _shape;
+    private readonly int[] _nodeOfGpu;      // [GPUs]: 0 where experts may live on any node
+    private readonly int[]? _nodeOfExpert;  // [experts]
+    private readonly double[] _nodeLoad;    // [nodes], or the one number where experts may live on any
+    private readonly DispatchAssignment? _plan;
+    private readonly DispatchSearch? _search;
+    private readonly OptimalRefinement? _optimal;
+
+    /// <summary>Makes the buffers.</summary>
+    /// <param name="policy">A resolved policy, not Auto.</param>
+    /// <param name="experts">Logical experts of a layer.</param>
+    /// <param name="shape">Cluster without excluded GPUs; already checked against the policy.</param>
+    /// <param name="rule">How the server's dispatch shares the load of an expert over its replicas.</param>
+    public DispatchRefinement(PlacementPolicy policy, int experts, ClusterShape shape, DispatchRule rule)
+    {
+        _policy = policy;
+        _shape = shape;
+        Rule = rule;
+        bool anyNode = policy == PlacementPolicy.Global || shape.NodeCount == 1;
+        _nodeOfGpu = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))];
+        _nodeLoad = new double[anyNode ? 1 : shape.NodeCount];
+        if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
+        if (DispatchRules.Create(rule) is ReplicaDispatch dispatch)
+        {
+            _plan = new DispatchAssignment(experts, shape, dispatch);
+            _search = new DispatchSearch(_plan, _nodeOfGpu, _nodeOfExpert);
+        }
+        else
+        {
+            _optimal = new OptimalRefinement(shape, _nodeOfGpu, _nodeOfExpert);
+        }
+    }
+
+    /// <summary>The rule that plans are refined for.</summary>
+    public DispatchRule Rule { get; }
+
+    /// <summary>Improves a plan in place.</summary>
+    /// <param name="load">Load of each logical expert: [experts].</param>
+    /// <param name="physicalToLogical">Logical expert in each slot: [slots].</param>
+    /// <param name="cancellationToken">Stops between two changes of the plan.</param>
+    public void Refine(double[] load, Span<int> physicalToLogical, CancellationToken cancellationToken)
+    {
+        double bound = LoadBound.Of(load, _shape, _policy, Rule).Value;
+        if (bound == 0) return;
+        if (_nodeOfExpert is not null)
+        {
+            for (int slot = 0; slot < physicalToLogical.Length; slot++) _nodeOfExpert[physicalToLogical[slot]] = _nodeOfGpu[_shape.GpuOf(slot)];
+            bound = Math.Max(bound, MeanOfFullestNode(load));
+        }
+
+        if (_optimal is not null)
+        {
+            _optimal.Refine(load, physicalToLogical, bound, cancellationToken);
+            return;
+        }
+
+        load.CopyTo(_plan!.Load, 0);
+        _plan.Assign(physicalToLogical);
+        _search!.Improve(bound, cancellationToken);
+        _plan.Expert.AsSpan().CopyTo(physicalToLogical);
+    }
+
+    // Experts stay on their nodes, so that no node gets below its mean.
+    private double MeanOfFullestNode(double[] load)
+    {
+        Array.Clear(_nodeLoad, 0, _nodeLoad.Length);
+        for (int expert = 0; expert < load.Length; expert++) _nodeLoad[_nodeOfExpert![expert]] += load[expert];
+        if (_nodeLoad.Length == 1) return _nodeLoad[0] / _shape.TotalSpeed;
+        return _nodeLoad.Select((sum, node) => sum / _shape.SpeedOfNode(node)).Max();
+    }
+}
