@@ -10,10 +10,13 @@ internal sealed class LayerMoves
 {
     private const double Tolerance = 1e-3;
 
+    // The beam search takes time with the cube of the slots.
+    private const int SlotsWorthABeam = 640;
+
     private readonly PlacementPolicy _policy;
     private readonly ClusterShape _shape;
     private readonly GpuAssignment _plan;
-    private readonly MoveSearch _search;
+    private readonly IMoveSearch _search;
     private readonly LocalSearch? _refinement;
     private readonly int[]? _nodeOfExpert;
 
@@ -29,7 +32,8 @@ internal sealed class LayerMoves
         bool anyNode = policy == PlacementPolicy.Global || shape.NodeCount == 1;
         if (anyNode) _refinement = new LocalSearch(_plan);
         if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
-        _search = new MoveSearch(_plan, [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))], _nodeOfExpert);
+        int[] nodeOfGpu = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))];
+        _search = shape.ReplicaCount <= SlotsWorthABeam ? new MoveSearch(_plan, nodeOfGpu, _nodeOfExpert) : new MoveDescent(_plan, nodeOfGpu, _nodeOfExpert);
     }
 
     /// <summary>The placement to go to.</summary>
@@ -48,7 +52,8 @@ internal sealed class LayerMoves
         double target = options.TargetBalance is { } balance ? load.Sum() / _shape.TotalSpeed / balance : Slowest(fresh) * (1 + Tolerance);
         int[] best = _search.Search(current, start, maxMoves, target, cancellationToken);
         double slowest = Slowest(best);
-        if (slowest <= target) return best;
+        // What is left of the budget is no more than a change takes: neither a refined nor a fresh plan will fit it.
+        if (slowest <= target || Moves(best, current) >= maxMoves - 1) return best;
 
         foreach (int[] further in Further(best, fresh, target, cancellationToken))
         {

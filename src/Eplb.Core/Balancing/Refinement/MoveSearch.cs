@@ -8,7 +8,7 @@ namespace Eplb;
 /// sum of a high power of the GPU times, which sees all hot GPUs and the hottest one most. The width follows a limit of work, counted
 /// in looked-at changes, so that the result is the same on every machine.
 /// </remarks>
-internal sealed class MoveSearch
+internal sealed class MoveSearch : IMoveSearch
 {
     private const int MaxWidth = 16;
     private const int WidthTimesSlots = 1280;
@@ -20,7 +20,7 @@ internal sealed class MoveSearch
     private const long WorkTimesSlots = 12_000_000;
 
     // Relative gain that the moves of a layer must bring, together, to be made: below it no operator sees a difference.
-    private const double Worth = 1e-3;
+    public const double Worth = 1e-3;
 
     private readonly GpuAssignment _plan;
     private readonly int[] _nodeOfGpu;
@@ -49,13 +49,7 @@ internal sealed class MoveSearch
         _touched = new int[plan.SlotCount + 1];
     }
 
-    /// <summary>Finds the placement to go to.</summary>
-    /// <param name="current">Expert in each slot now, -1 in an empty one: [slots].</param>
-    /// <param name="start">Expert in each slot of the placement to start from, which is <paramref name="current"/> but for what must be written anyway: [slots].</param>
-    /// <param name="maxMoves">Most slots that may be written.</param>
-    /// <param name="target">Time of the slowest GPU at which to stop.</param>
-    /// <param name="cancellationToken">Stops between two placements.</param>
-    /// <returns>Expert in each slot: [slots].</returns>
+    /// <inheritdoc/>
     public int[] Search(int[] current, int[] start, int maxMoves, double target, CancellationToken cancellationToken)
     {
         _current = current;

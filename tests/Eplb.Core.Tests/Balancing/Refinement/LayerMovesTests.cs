@@ -77,6 +77,30 @@ public class LayerMovesTests
             Assert.All(Moves(current, changed), moves => Assert.InRange(moves, 0, maxMoves));
         }, iter: 100);
 
+    [Theory]
+    // policy, balancedness of the placement in force, and with 51 slots of each layer written
+    [InlineData(PlacementPolicy.Global, 0.42, 0.85)]
+    [InlineData(PlacementPolicy.Hierarchical, 0.42, 0.6)]
+    [InlineData(PlacementPolicy.IntraNode, 0.42, 0.4)]
+    public void Large_placements_too_fit_other_loads_with_few_moves(PlacementPolicy policy, double before, double after)
+    {
+        double[][] rows = TestData.Loads("dsv3-0324-mmlu-seqlen4k.json").Rows.Take(7).ToArray();
+        LoadMatrix old = LoadMatrix.Combine(rows[1..].Select((row, i) => new ExpertLoad(i, row)));
+        LoadMatrix loads = LoadMatrix.Combine(rows[..6].Select((row, i) => new ExpertLoad(i, row)));
+        PlacementMap current = Planner.Plan(old, new ClusterShape(1024, 128, 4, 8), policy);
+        PlacementMap changed = Planner.Plan(loads, current.Shape, policy, new PlanOptions { Current = current, MaxMoves = 51 });
+        Assert.All(Moves(current, changed), moves => Assert.InRange(moves, 1, 51));
+        Assert.All(changed.ExpertCount, counts => Assert.DoesNotContain(0, counts));
+        Assert.InRange(PlanLoads.Balancedness(current, loads), 0, before);
+        Assert.InRange(PlanLoads.Balancedness(changed), after, 1);
+        if (policy != PlacementPolicy.Hierarchical) return;
+        for (int i = 0; i < rows.Length - 1; i++)
+        {
+            Assert.All(changed.PhysicalToLogical[i].Select((expert, slot) => (Group: expert / 32, Node: slot / 256)).GroupBy(held => held.Group),
+                group => Assert.Single(group.Select(held => held.Node).Distinct()));
+        }
+    }
+
     [Fact]
     public void A_current_placement_of_another_cluster_is_refused()
     {
