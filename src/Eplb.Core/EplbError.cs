@@ -84,6 +84,6 @@ public enum EplbError
     /// <summary>A GPU's relative speed is no finite number above 0, or speeds are given where they cannot be taken into account.</summary>
     SpeedInvalid,
 
-    /// <summary>Loads carry no windows, or fewer than a back-test needs.</summary>
+    /// <summary>Loads carry no windows, or fewer than a back-test or a plan for windows needs.</summary>
     WindowMissing,
 }

@@ -107,6 +107,44 @@ Describe 'Get-EplbPlacement' {
         }
     }
 
+    Context '-WindowGoal' {
+        BeforeAll {
+            $law = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.windows.json" -PerWindow
+            # Mean over windows and layers, and the worst window, of what a plan gives window by window.
+            function Get-WindowBalance($Map) {
+                $windows = foreach ($window in 0..32) { (Measure-EplbBalance $Map -Load $law.Where{ $_.Window -eq $window } -Summary).Balancedness }
+                [pscustomobject]@{ Mean = [System.Linq.Enumerable]::Average([double[]]$windows); Worst = [System.Linq.Enumerable]::Min([double[]]$windows) }
+            }
+            $sum = Get-WindowBalance ($law | Get-EplbPlacement 80 8 -Policy Global -Refine -WindowGoal Sum -AsMap)
+        }
+
+        It 'balances the mean window by default' {
+            $default = $law | Get-EplbPlacement 80 8 -Policy Global -Refine -AsMap
+            $mean = $law | Get-EplbPlacement 80 8 -Policy Global -Refine -WindowGoal Mean -AsMap
+            $default.PhysicalToLogical[5] -join ' ' | Should -Be ($mean.PhysicalToLogical[5] -join ' ')
+            (Get-WindowBalance $mean).Mean | Should -BeGreaterThan ($sum.Mean + 0.04)
+        }
+
+        It 'balances the worst window' {
+            (Get-WindowBalance ($law | Get-EplbPlacement 80 8 -Policy Global -Refine -WindowGoal Worst -AsMap)).Worst | Should -BeGreaterThan ($sum.Worst + 0.04)
+        }
+
+        It 'keeps the sum of the windows as the loads of the plan, and plans for it with Sum' {
+            $added = $law | Merge-ExpertLoad
+            $plan = $law | Get-EplbPlacement 80 8 -Policy Global -Refine -AsMap
+            $plan.Load[3] -join ' ' | Should -Be ($added.Where{ $_.Layer -eq $plan.Layer[3] }.Load -join ' ')
+            $alone = $added | Get-EplbPlacement 80 8 -Policy Global -Refine -AsMap
+            $forSum = $law | Get-EplbPlacement 80 8 -Policy Global -Refine -WindowGoal Sum -AsMap
+            $alone.PhysicalToLogical[3] -join ' ' | Should -Be ($forSum.PhysicalToLogical[3] -join ' ')
+        }
+
+        It 'refuses loads without windows, plans that are not refined and plans for a dispatch' {
+            { $gptOss | Get-EplbPlacement 40 8 -Policy Global -Refine -WindowGoal Mean } | Should -Throw -ErrorId 'WindowMissing,*'
+            { $law | Get-EplbPlacement 80 8 -Policy Global -WindowGoal Mean } | Should -Throw -ErrorId 'ParameterMissing,*'
+            { $law | Get-EplbPlacement 80 8 -Policy Global -Refine -WindowGoal Mean -Dispatch VllmAscend } | Should -Throw -ErrorId 'ParameterConflict,*'
+        }
+    }
+
     Context '-CurrentPlacement' {
         BeforeAll {
             $monday = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-mmlu_test.json"

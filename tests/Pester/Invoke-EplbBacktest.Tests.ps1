@@ -63,6 +63,13 @@ Describe 'Invoke-EplbBacktest' {
         $summary.Balancedness | Should -BeGreaterThan 0.85
     }
 
+    It 'plans for the windows of the past, or for their sum' {
+        $mean = $turn | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -Refine -Summary
+        $sum = $turn | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -Refine -WindowGoal Sum -Summary
+        $mean.Balancedness | Should -BeGreaterThan ($sum.Balancedness + 0.005)
+        $mean.OracleBalancedness | Should -Be $sum.OracleBalancedness
+    }
+
     It 'keeps to a budget of moves' {
         $steps = @($turn | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 8 -Interval 8 -MaxMove 10%)
         $steps.Where{ $_.MovedSlotCount -gt 8 * 26 } | Should -BeNullOrEmpty

@@ -53,6 +53,8 @@ internal sealed class LayerPlanner
             return new LayerPlacement(layer, LiveSlots.Spread(physicalToLogical, shape), LiveSlots.Spread(replica, shape), count, load);
         _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
         _refinement.Refine(load, physicalToLogical, cancellationToken);
+        if (options.Windows is not null)
+            WindowRefinement.Refine(options.Windows.Of(layer), options.WindowGoal, _policy, _shape, physicalToLogical, cancellationToken);
         if (options.Dispatch != DispatchRule.Even)
         {
             if (_dispatch?.Rule != options.Dispatch) _dispatch = new DispatchRefinement(_policy, load.Length, _shape, options.Dispatch);

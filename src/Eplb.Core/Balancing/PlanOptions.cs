@@ -10,6 +10,12 @@ public sealed class PlanOptions
     /// <summary>The dispatch of the server that the plan is refined for: the most loaded GPU is that under this rule. Only with <see cref="Refine"/>, and without <see cref="Current"/>, whose changes are for even shares.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
 
+    /// <summary>Loads window by window, for a plan that suits all of them; null for one that suits their sum. Only with <see cref="Refine"/>, for even shares and without <see cref="Current"/>.</summary>
+    public LoadWindows? Windows { get; init; }
+
+    /// <summary>What is made as even as possible over <see cref="Windows"/>.</summary>
+    public WindowGoal WindowGoal { get; init; } = WindowGoal.Mean;
+
     /// <summary>The placement in force, to be changed in few slots instead of being planned anew; null for a fresh plan. It has the cluster of the plan and all its layers.</summary>
     public PlacementMap? Current { get; init; }
 
@@ -23,20 +29,24 @@ public sealed class PlanOptions
     internal bool IsRefined => Refine || Current is not null;
 
     /// <summary>Checks that the options go together.</summary>
-    /// <exception cref="EplbException">A dispatch other than Even for a plan that is not refined, or for changes of a placement in force.</exception>
+    /// <exception cref="EplbException">A dispatch or windows for a plan that is not refined, for changes of a placement in force, or both.</exception>
     internal void Check()
     {
-        if (Dispatch == DispatchRule.Even) return;
+        string? special = Dispatch != DispatchRule.Even ? $"Dispatch {Dispatch}" : Windows is not null ? $"WindowGoal {WindowGoal}" : null;
+        if (special is null) return;
         if (Current is not null)
         {
             throw new EplbException(EplbError.ParameterConflict,
-                $"A placement in force is changed for even shares only: leave Dispatch {Dispatch} or the current placement out.", Dispatch);
+                $"A placement in force is changed for even shares of the sum of all loads: leave {special} or the current placement out.", special);
         }
 
-        if (!Refine)
+        if (Dispatch != DispatchRule.Even && Windows is not null)
         {
-            throw new EplbException(EplbError.ParameterMissing,
-                $"Only refined plans are made for a dispatch: give Refine with Dispatch {Dispatch}.", Dispatch);
+            throw new EplbException(EplbError.ParameterConflict,
+                $"Plans for windows are made for even shares only: leave {special} or WindowGoal {WindowGoal} out.", special);
         }
+
+        if (Refine) return;
+        throw new EplbException(EplbError.ParameterMissing, $"Only refined plans are made for a dispatch or for windows: give Refine with {special}.", special);
     }
 }

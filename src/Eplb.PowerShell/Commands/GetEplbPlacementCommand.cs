@@ -30,6 +30,11 @@ namespace Eplb.Commands;
 /// <para>Plans for a server with SGLang's older static dispatch: on real loads of DeepSeek-V3 it then has a balancedness of .9999, where a plan refined for even shares has .950 and the greedy one .882.</para>
 /// </example>
 /// <example>
+/// <code>Import-ExpertLoad trace.npy -PerWindow |
+///     Get-EplbPlacement 288 32 -Policy Global -Refine -WindowGoal Worst</code>
+/// <para>Plans for a recording window by window, so that even the worst of them is balanced, not only their sum.</para>
+/// </example>
+/// <example>
 /// <code>$old = Import-ExpertLoad monday.json | Get-EplbPlacement 288 32 -Policy Global -AsMap
 /// Import-ExpertLoad tuesday.json |
 ///     Get-EplbPlacement 288 32 -Policy Global -CurrentPlacement $old -MaxMove 10%</code>
@@ -60,6 +65,10 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     /// <summary>The dispatch of the server that the plan is for: with Refine, the most loaded GPU is then that under this rule, and replicas go where the server finds them. See Measure-EplbBalance for the rules of the servers. Not with CurrentPlacement, whose changes are for even shares.</summary>
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
+
+    /// <summary>What is made as even as possible where the loads carry windows (Import-ExpertLoad -PerWindow) and the plan is refined: the Mean balancedness over the windows, which is the default, that of the Worst window, or that of their Sum. Beyond 32 windows, neighbours are added up until 32 are left. Plans with CurrentPlacement or for another Dispatch than Even are made for the sum, as those that are not refined are.</summary>
+    [Parameter]
+    public WindowGoal? WindowGoal { get; set; }
 
     /// <summary>The placement in force: a <see cref="PlacementMap"/>, or the <see cref="PhysicalExpert"/> objects or rows of one. The plan then changes as few of its slots as reach the balance of a fresh refined plan, within a thousandth; experts that stay keep their slot, and a layer that is that good already is left alone.</summary>
     [Parameter]
@@ -93,9 +102,12 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => RunOrStop(() =>
     {
-        LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
-        PlacementMap map = Planner.Plan(loads, Shape, Policy, MoveOptions(), cancellationToken: Cancellation);
+        IReadOnlyList<ExpertLoad> all = _loads.Complete();
+        LoadMatrix loads = LoadMatrix.Combine(all);
+        PlanOptions options = Options(FindWindows(all));
+        PlacementMap map = Planner.Plan(loads, Shape, Policy, options, cancellationToken: Cancellation);
         WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
+        if (options.Windows is { } windows) WriteVerbose($"Refined for the {options.WindowGoal} of {windows.Count} windows.");
         if (Policy == PlacementPolicy.Auto) WarnOf(map.Policy);
         if (AsMap)
             WriteObject(map);
@@ -117,7 +129,17 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
             WriteWarning($"The GPUs in use do not fit {GroupCount} groups on their nodes: the plan is Global, and groups are spread over nodes.");
     }
 
-    private PlanOptions MoveOptions()
+    // Windows that nobody asked about are only used where they can be; a goal that was given is never dropped silently.
+    private LoadWindows? FindWindows(IReadOnlyList<ExpertLoad> loads)
+    {
+        if (WindowGoal == Eplb.WindowGoal.Sum || (WindowGoal is null && (!IsRefined || CurrentPlacement is not null || Dispatch != DispatchRule.Even))) return null;
+        LoadWindows? windows = LoadWindows.Of(loads);
+        return windows is null && WindowGoal is { } goal
+            ? throw new EplbException(EplbError.WindowMissing, $"WindowGoal {goal} needs loads of two windows or more, and every load with its window.", goal)
+            : windows;
+    }
+
+    private PlanOptions Options(LoadWindows? windows)
     {
         if (CurrentPlacement is null && (MaxMove is not null || TargetBalance > 0))
             throw new EplbException(EplbError.PlacementInvalid, "MaxMove and TargetBalance limit the changes of a placement in force; give it with CurrentPlacement.");
@@ -125,6 +147,8 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
         {
             Refine = IsRefined,
             Dispatch = Dispatch,
+            Windows = windows,
+            WindowGoal = WindowGoal ?? Eplb.WindowGoal.Mean,
             Current = CurrentPlacement is null ? null : PlacementCollector.Collect(CurrentPlacement),
             MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
             TargetBalance = TargetBalance > 0 ? TargetBalance : null,

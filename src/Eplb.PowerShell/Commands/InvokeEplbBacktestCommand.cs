@@ -37,7 +37,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
 
-    /// <summary>Windows of the past that each plan is made on; their loads are added up.</summary>
+    /// <summary>Windows of the past that each plan is made on; their loads are added up, unless plans are refined.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int WindowLength { get; set; } = 1;
@@ -61,6 +61,10 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
 
+    /// <summary>What plans that are refined on several windows make as even as possible: the Mean balancedness over them, that of the Worst one, or that of their Sum. Plans for another dispatch than Even, and those within MaxMove, are made for the sum.</summary>
+    [Parameter]
+    public WindowGoal WindowGoal { get; set; } = WindowGoal.Mean;
+
     /// <summary>Emit one object for the whole back-test instead of one a window.</summary>
     [Parameter]
     public SwitchParameter Summary { get; set; }
@@ -81,6 +85,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
             Refine = Refine,
             MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
             Dispatch = Dispatch,
+            WindowGoal = WindowGoal,
         };
         var steps = new List<BacktestStep>(backtest.StepCount);
         using ThrottledProgress progress = StartProgress("Replaying windows");

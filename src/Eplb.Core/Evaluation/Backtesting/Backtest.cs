@@ -42,6 +42,9 @@ public sealed class Backtest
     /// <summary>How the server's dispatch shares the load of an expert over its replicas. Refined plans are made for it, unless they change the placement in force.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
 
+    /// <summary>What refined plans on several windows make as even as possible. Those for a dispatch, and changes of the placement in force, are made for the sum.</summary>
+    public WindowGoal WindowGoal { get; init; } = WindowGoal.Mean;
+
     /// <summary>Number of steps: windows that have enough past to plan on.</summary>
     public int StepCount => _windows.Count - _windowLength;
 
@@ -83,15 +86,18 @@ public sealed class Backtest
 
     private PlacementMap Plan(int start, int end, CancellationToken cancellationToken, PlacementMap? current = null)
     {
-        var past = LoadMatrix.Combine(_windows.Skip(start).Take(end - start).SelectMany(window => window));
+        ExpertLoad[] loads = [.. _windows.Skip(start).Take(end - start).SelectMany(window => window)];
+        bool isFresh = Refine && current is null;
         var options = new PlanOptions
         {
             Refine = Refine,
-            Dispatch = Refine && current is null ? Dispatch : DispatchRule.Even,
+            Dispatch = isFresh ? Dispatch : DispatchRule.Even,
+            Windows = isFresh && Dispatch == DispatchRule.Even ? LoadWindows.Of(loads) : null,
+            WindowGoal = WindowGoal,
             Current = current,
             MaxMoves = current is null ? null : MaxMoves,
         };
-        return Planner.Plan(past, _shape, _policy, options, cancellationToken: cancellationToken);
+        return Planner.Plan(LoadMatrix.Combine(loads), _shape, _policy, options, cancellationToken: cancellationToken);
     }
 
     private double? Judge(PlacementMap map, LoadMatrix loads, CancellationToken cancellationToken) =>
