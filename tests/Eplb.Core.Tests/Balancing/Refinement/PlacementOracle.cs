@@ -6,10 +6,15 @@ namespace Eplb.Tests;
 internal static class PlacementOracle
 {
     /// <summary>The optimum over all plans that fill every slot, place every expert and keep the replicas of an expert on different GPUs.</summary>
-    public static double Optimum(int[] load, int gpus, int slotsPerGpu)
+    public static double Optimum(int[] load, int gpus, int slotsPerGpu) =>
+        Optimum(load, [.. Enumerable.Repeat(slotsPerGpu, gpus)], [.. Enumerable.Repeat(1, gpus)]);
+
+    /// <summary>The same where GPUs differ: the lowest load over speed.</summary>
+    public static double Optimum(int[] load, int[] slots, int[] speed)
     {
-        // Loads are multiplied by a number that every count divides, so that all shares are whole.
-        int scale = Enumerable.Range(1, gpus).Aggregate(LeastCommonMultiple);
+        int gpus = slots.Length;
+        // Loads are multiplied by a number that every count and speed divides, so that all shares and times are whole.
+        int scale = Enumerable.Range(1, gpus).Aggregate(LeastCommonMultiple) * speed.Aggregate(LeastCommonMultiple);
         var model = new CpModel();
         IntVar most = model.NewIntVar(0, (long)load.Sum() * scale, "most");
         var held = new BoolVar[load.Length, gpus];
@@ -33,8 +38,8 @@ internal static class PlacementOracle
 
         for (int gpu = 0; gpu < gpus; gpu++)
         {
-            model.Add(LinearExpr.Sum(Enumerable.Range(0, load.Length).Select(expert => held[expert, gpu])) == slotsPerGpu);
-            model.Add(LinearExpr.Sum(gpuLoad[gpu]) <= most);
+            model.Add(LinearExpr.Sum(Enumerable.Range(0, load.Length).Select(expert => held[expert, gpu])) == slots[gpu]);
+            model.Add(LinearExpr.Sum(gpuLoad[gpu]) <= most * speed[gpu]);
         }
 
         model.Minimize(most);
