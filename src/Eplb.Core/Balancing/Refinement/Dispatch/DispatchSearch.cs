@@ -11,8 +11,9 @@ internal sealed class DispatchSearch
     private const double Tolerance = 1e-4;
     private const double MaxThreshold = 0.02;
 
-    // Work that may pass without progress, and how many times that in all.
+    // Work that may pass without progress, and how many times that in all. Plans of more than ten thousand slots end at what that affords.
     private const long PatiencePerSlot = 10_000;
+    private const long MostPatience = 100_000_000;
     private const int MaxPatience = 20;
 
     // Sharing an expert out over one more GPU takes about as long as looking at this many sums.
@@ -52,7 +53,7 @@ internal sealed class DispatchSearch
     public double Improve(double bound, CancellationToken cancellationToken)
     {
         double goal = bound * (1 + Tolerance);
-        long patience = PatiencePerSlot * _plan.Expert.Length, last = Work + (MaxPatience * patience), limit = last;
+        long patience = Math.Min(MostPatience, PatiencePerSlot * _plan.Expert.Length), last = Work + (MaxPatience * patience), limit = last;
         _random = default;
         Keep(_best);
         double best = Peak;
