@@ -52,6 +52,16 @@ public class PlacementReportTests
     }
 
     [Fact]
+    public void A_lost_GPU_is_told_and_has_no_cell()
+    {
+        PlacementMap left = Planner.Plan(Loads, new ClusterShape(12, 4, 2, excludedGpus: [1]), PlacementPolicy.Global);
+        string page = new PlacementReport(left, Before).Write(ReportFormat.Html);
+        Assert.Contains("12 slots on 4 GPUs (1 of them excluded) in 2 nodes", page);
+        XElement cells = ParseAsXml(page).Descendants("g").Last(group => (string?)group.Attribute("class") == "cells");
+        Assert.Equal(["layer 3, GPU 0", "layer 3, GPU 2", "layer 3, GPU 3"], cells.Elements().First().Descendants("title").Select(title => title.Value.Split(':')[0]));
+    }
+
+    [Fact]
     public void Every_GPU_of_every_busy_layer_has_a_cell_with_its_load()
     {
         XElement root = ParseAsXml(new PlacementReport(After, Before).Write(ReportFormat.Html));

@@ -29,5 +29,7 @@ internal static class ProvenanceSection
     /// <summary>The counts of a placement in one line.</summary>
     /// <param name="map">The placement.</param>
     public static string Shape(PlacementMap map) =>
-        $"{Display.Count(map.Layer.Length, "layer")} of {Display.Count(map.ExpertCount[0].Length, "expert")}, {Display.Count(map.ReplicaCount, "slot")} on {Display.Count(map.GpuCount, "GPU")} in {Display.Count(map.NodeCount, "node")}";
+        $"{Display.Count(map.Layer.Length, "layer")} of {Display.Count(map.ExpertCount[0].Length, "expert")}, {Display.Count(map.ReplicaCount, "slot")} on {Display.Count(map.GpuCount, "GPU")}{Excluded(map)} in {Display.Count(map.NodeCount, "node")}";
+
+    private static string Excluded(PlacementMap map) => map.ExcludedGpu.Count == 0 ? "" : $" ({Display.Count(map.ExcludedGpu.Count)} of them excluded)";
 }
