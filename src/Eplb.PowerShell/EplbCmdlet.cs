@@ -45,6 +45,30 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Writes objects as they are made, until the pipeline is stopped: the engine does not look for that while it takes a collection.</summary>
+    /// <typeparam name="T">Type of the objects.</typeparam>
+    /// <param name="objects">The objects.</param>
+    private protected void WriteEach<T>(IEnumerable<T> objects) => WriteObject(UntilStopped(objects), enumerateCollection: true);
+
+    // The engine lets its own exceptions through while it enumerates; it would take a cancelled operation for a failure.
+    private IEnumerable<T> UntilStopped<T>(IEnumerable<T> objects)
+    {
+        using IEnumerator<T> each = objects.GetEnumerator();
+        while (HasNext(each)) yield return each.Current;
+    }
+
+    private bool HasNext(IEnumerator each)
+    {
+        try
+        {
+            return _stop.IsCancellationRequested ? throw new PipelineStoppedException() : each.MoveNext();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
     /// <summary>Takes what came down the pipeline, or each element of an array that was given as the argument; a broken rule costs only the one that broke it.</summary>
     /// <remarks>A parameter of type PSObject binds several times faster than one of PSObject[], which the engine converts to for every object.</remarks>
     /// <param name="input">Value of the InputObject parameter.</param>

@@ -9,6 +9,7 @@ public sealed class BalanceEvaluator
     private readonly PlacementMap _map;
     private readonly DispatchRule _rule;
     private readonly LayerGpuLoad[] _layers;
+    private readonly CancellationToken _cancellationToken;
 
     /// <summary>Computes the load of every GPU in every layer.</summary>
     /// <param name="map">Placement to judge.</param>
@@ -21,7 +22,8 @@ public sealed class BalanceEvaluator
     {
         _map = map ?? throw new ArgumentNullException(nameof(map));
         _rule = rule;
-        IDispatchRule dispatch = DispatchRules.Create(rule);
+        _cancellationToken = cancellationToken;
+        IDispatchRule dispatch = DispatchRules.Create(rule, cancellationToken);
         _layers = new LayerGpuLoad[map.Layers.Count];
         for (int i = 0; i < _layers.Length; i++)
         {
@@ -48,6 +50,7 @@ public sealed class BalanceEvaluator
         double mean = BusyLayers.Sum(layer => layer.Mean);
         for (int gpu = 0; gpu < _map.GpuCount; gpu++)
         {
+            _cancellationToken.ThrowIfCancellationRequested();
             if (_map.Shape.IsExcluded(gpu)) continue;
             int node = _map.Shape.NodeOf(gpu);
             yield return new GpuBalanceReport
@@ -78,6 +81,7 @@ public sealed class BalanceEvaluator
         double mean = BusyLayers.Sum(layer => layer.Mean) * _map.Shape.GpusPerNode;
         for (int node = 0; node < _map.NodeCount; node++)
         {
+            _cancellationToken.ThrowIfCancellationRequested();
             if (_map.Shape.SpeedOfNode(node) == 0) continue;
             int first = node * _map.Shape.GpusPerNode;
             int hottest = first;
@@ -170,6 +174,7 @@ public sealed class BalanceEvaluator
 
     private BalanceReport ReportLayer(LayerGpuLoad layer)
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         int duplicates = layer.CountDuplicates().Sum();
         if (layer.IsIdle)
             return new BalanceReport { Layer = layer.Placement.Layer, DuplicateCount = duplicates };

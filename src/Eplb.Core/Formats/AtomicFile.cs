@@ -29,7 +29,7 @@ public static class AtomicFile
         if (write is null) throw new ArgumentNullException(nameof(write));
         try
         {
-            string target = FollowLink(path);
+            string target = IsDevice(path) ? path : FollowLink(path);
             Check(target, path, existing);
             if (IsDevice(target))
                 WriteTo(target, FileMode.Open, write);
@@ -85,8 +85,9 @@ public static class AtomicFile
         if (mode == FileMode.CreateNew) stream.Flush(flushToDisk: true);
     }
 
-    // /dev/stdout and /dev/null are written to: renaming a file over them would break the machine.
-    private static bool IsDevice(string target) => target.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(target);
+    /// <summary>Whether a path is a device such as /dev/stdout or /dev/null, which is written to: renaming a file over it would break the machine.</summary>
+    /// <param name="target">The path.</param>
+    internal static bool IsDevice(string target) => target.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(target);
 
     private static bool IsReadOnly(string file) => (File.GetAttributes(file) & FileAttributes.ReadOnly) != 0;
 

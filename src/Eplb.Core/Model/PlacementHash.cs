@@ -16,19 +16,25 @@ public static class PlacementHash
     /// expert in each slot, each line ended by a line feed. Loads, policy and groups do not enter: they say how a placement was made.
     /// </remarks>
     /// <param name="map">The placement.</param>
-    public static string Of(PlacementMap map)
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static string Of(PlacementMap map, CancellationToken cancellationToken = default)
     {
         if (map is null) throw new ArgumentNullException(nameof(map));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, FormattableString.Invariant($"{map.GpuCount} {map.NodeCount}\n"));
         for (int i = 0; i < map.Layer.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             Append(hash, FormattableString.Invariant($"{map.Layer[i]}:{string.Join(",", map.PhysicalToLogical[i])}\n"));
+        }
+
         return string.Concat(hash.GetHashAndReset().Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
     }
 
     /// <summary>The first twelve digits of the hash, for labels and headings.</summary>
     /// <param name="map">The placement.</param>
-    internal static string ShortOf(PlacementMap map) => Of(map).Substring(0, ShortLength);
+    /// <param name="cancellationToken">Stops the work.</param>
+    internal static string ShortOf(PlacementMap map, CancellationToken cancellationToken) => Of(map, cancellationToken).Substring(0, ShortLength);
 
     private static void Append(IncrementalHash hash, string line) => hash.AppendData(Encoding.ASCII.GetBytes(line));
 }

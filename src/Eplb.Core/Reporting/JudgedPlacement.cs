@@ -12,8 +12,8 @@ internal sealed class JudgedPlacement
         Summary = evaluator.Summarize();
         ByDispatch = DispatchRules.All.ToDictionary(rule => rule,
             rule => rule == dispatch ? Summary : new BalanceEvaluator(map, loads, rule, cancellationToken).Summarize());
-        Hash = PlacementHash.Of(map);
-        ShortHash = PlacementHash.ShortOf(map);
+        Hash = PlacementHash.Of(map, cancellationToken);
+        ShortHash = Hash.Substring(0, PlacementHash.ShortLength);
     }
 
     /// <summary>The placement.</summary>

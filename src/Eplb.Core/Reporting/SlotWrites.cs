@@ -6,16 +6,19 @@ internal static class SlotWrites
     /// <summary>Slots of the new placement with an expert that their GPU does not hold already in that layer, or holds fewer times.</summary>
     /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
     /// <param name="after">Placement to come.</param>
-    public static long Count(PlacementMap before, PlacementMap after) => CountByGpu(before, after).Sum();
+    /// <param name="cancellationToken">Stops between layers.</param>
+    public static long Count(PlacementMap before, PlacementMap after, CancellationToken cancellationToken = default) => CountByGpu(before, after, cancellationToken).Sum();
 
     /// <summary>The same for each GPU of the new placement: [GPUs].</summary>
     /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
     /// <param name="after">Placement to come.</param>
-    public static long[] CountByGpu(PlacementMap before, PlacementMap after)
+    /// <param name="cancellationToken">Stops between layers.</param>
+    public static long[] CountByGpu(PlacementMap before, PlacementMap after, CancellationToken cancellationToken = default)
     {
         long[] written = new long[after.GpuCount];
         foreach (LayerPlacement layer in after.Layers)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int position = Array.IndexOf(before.Layer, layer.Layer);
             var held = new Dictionary<(int Gpu, int Expert), int>();
             if (position >= 0) Hold(before.PhysicalToLogical[position], before.Shape, held);

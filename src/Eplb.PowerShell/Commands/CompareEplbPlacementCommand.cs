@@ -64,11 +64,11 @@ public sealed class CompareEplbPlacementCommand : EplbCmdlet
         PlacementMap reference = PlacementCollector.Collect(ReferenceObject);
         foreach (PlacementMap placement in _placements.Complete())
         {
-            var comparison = new PlacementComparison(reference, placement, ExpertBytes);
+            var comparison = new PlacementComparison(reference, placement, ExpertBytes, Cancellation);
             if (Summary)
                 WriteObject(comparison.Summarize(IntraNodeBandwidth, InterNodeBandwidth));
             else
-                WriteObject(comparison.Moves(), enumerateCollection: true);
+                WriteEach(comparison.Moves());
         }
     });
 }

@@ -49,6 +49,6 @@ public sealed class CompareExpertLoadCommand : EplbCmdlet
         if (Summary)
             WriteObject(drift.Summarize());
         else
-            WriteObject(drift.ByLayer(), enumerateCollection: true);
+            WriteEach(drift.ByLayer());
     });
 }

@@ -61,10 +61,10 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
         {
             LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
             foreach (PlacementMap map in _placements.Complete())
-                RunOrReport(() => _text.Add(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation)));
+                RunOrReport(() => _text.Add(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation), Cancellation));
         }
 
-        WriteObject(_text.Lines(), enumerateCollection: true);
+        WriteEach(_text.Lines());
     });
 
     private void Add(PSObject input)

@@ -95,6 +95,6 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
             ExpertBytes = ExpertBytes,
         };
         using ThrottledProgress progress = StartProgress("Sizing clusters");
-        WriteObject(sizing.Sweep(GpuCount, NodeCount, ReplicaCount, progress, Cancellation), enumerateCollection: true);
+        WriteEach(sizing.Sweep(GpuCount, NodeCount, ReplicaCount, progress, Cancellation));
     });
 }

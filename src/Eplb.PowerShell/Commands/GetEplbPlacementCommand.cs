@@ -112,7 +112,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
         if (AsMap)
             WriteObject(map);
         else
-            WriteObject(map.GetPhysicalExperts(), enumerateCollection: true);
+            WriteEach(map.GetPhysicalExperts());
     });
 
     /// <inheritdoc/>

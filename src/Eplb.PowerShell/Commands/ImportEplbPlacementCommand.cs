@@ -105,6 +105,6 @@ public sealed class ImportEplbPlacementCommand : EplbCmdlet
         if (AsMap)
             WriteObject(map);
         else
-            WriteObject(map.GetPhysicalExperts(), enumerateCollection: true);
+            WriteEach(map.GetPhysicalExperts());
     }
 }

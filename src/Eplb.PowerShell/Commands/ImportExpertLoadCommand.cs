@@ -67,7 +67,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteObject(recording.ToLoads(), enumerateCollection: true));
+        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteEach(recording.ToLoads()));
     }
 
     private void Read(string file)
@@ -75,7 +75,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
         LoadRecording recording = ExpertLoadReader.ReadRecording(file, Format, PerWindow, Cancellation);
         WriteVerbose($"{file}: format {recording.Format}{(recording.IsPart ? ", one rank's part of a recording" : "")}.");
         if (!recording.IsPart)
-            WriteObject(recording.ToLoads(), enumerateCollection: true);
+            WriteEach(recording.ToLoads());
         else if (!_parts.Exists(part => part.TryAdd(recording)))
             _parts.Add(recording);
     }

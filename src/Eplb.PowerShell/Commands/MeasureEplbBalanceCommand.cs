@@ -78,7 +78,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
         {
             var evaluator = new BalanceEvaluator(map, loads, Dispatch, Cancellation);
             WriteVerbose($"Dispatch {Dispatch}, {(loads is null ? "the loads of the plan" : "loads of -Load")}: {evaluator.GpuLoads.Count} layers, {evaluator.GpuLoads.Count(layer => layer.IsIdle)} of them idle.");
-            WriteObject(Report(evaluator), enumerateCollection: true);
+            WriteEach(Report(evaluator));
         }
     });
 

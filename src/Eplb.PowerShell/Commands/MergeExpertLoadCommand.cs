@@ -40,5 +40,5 @@ public sealed class MergeExpertLoadCommand : EplbCmdlet
 
     /// <inheritdoc/>
     protected override void EndProcessing() =>
-        RunOrStop(() => WriteObject(WorkloadMix.Mix(_loads.Complete(), Weight, Normalize), enumerateCollection: true));
+        RunOrStop(() => WriteEach(WorkloadMix.Mix(_loads.Complete(), Weight, Normalize)));
 }

@@ -65,7 +65,7 @@ public sealed class TestEplbPlacementCommand : EplbCmdlet
         {
             IEnumerable<PlacementFinding> findings = PlacementRules.Check(draft, target, model, Cancellation);
             if (Detailed)
-                WriteObject(findings, enumerateCollection: true);
+                WriteEach(findings);
             else
                 WriteObject(!findings.Any());
         }

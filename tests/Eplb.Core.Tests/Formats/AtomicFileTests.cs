@@ -88,4 +88,47 @@ public sealed class AtomicFileTests : IDisposable
         AtomicFile.WriteText("/dev/null", "gone");
         Assert.Equal("", File.ReadAllText("/dev/null"));
     }
+
+    [Fact]
+    public void A_full_device_is_an_error_that_names_it()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        EplbException broken = Assert.Throws<EplbException>(() => AtomicFile.WriteText("/dev/full", "gone"));
+        Assert.Equal((EplbError.FileUnwritable, (object)"/dev/full"), (broken.Error, broken.Target));
+    }
+
+    [Fact]
+    public void A_device_gets_no_side_car()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var map = new PlacementMap([LayerPlacement.Create(0, [0, 1], 2)], new ClusterShape(2, 1), PlacementPolicy.Global);
+        new PlacementExport(map, PlacementFormat.VllmArray).Write("/dev/null");
+        Assert.False(File.Exists("/dev/null.eplb.json"));
+    }
+
+    [Fact]
+    public void Whoever_has_the_earlier_file_open_keeps_reading_it()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        AtomicFile.WriteText(Target, "earlier");
+        using (var reader = new StreamReader(new FileStream(Target, FileMode.Open, FileAccess.Read, FileShare.None)))
+        {
+            AtomicFile.WriteText(Target, "later");
+            Assert.Equal("earlier", reader.ReadToEnd());
+        }
+
+        Assert.Equal("later", File.ReadAllText(Target));
+        Assert.Single(Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public void A_cancelled_export_leaves_the_earlier_files_and_nothing_else()
+    {
+        var map = new PlacementMap([LayerPlacement.Create(0, [0, 1], 2)], new ClusterShape(2, 1), PlacementPolicy.Global);
+        AtomicFile.WriteText(Target, "earlier");
+        var export = new PlacementExport(map, PlacementFormat.Json);
+        Assert.Throws<OperationCanceledException>(() => export.Write(Target, cancellation: new CancellationToken(canceled: true)));
+        Assert.Equal("earlier", File.ReadAllText(Target));
+        Assert.Single(Directory.GetFileSystemEntries(_directory));
+    }
 }

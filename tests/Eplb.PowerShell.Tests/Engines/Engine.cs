@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
@@ -38,6 +39,27 @@ public sealed class Engine : IDisposable
         using PowerShell shell = Shell();
         shell.AddScript(script, useLocalScope: false);
         return Finish(shell);
+    }
+
+    /// <summary>Presses Ctrl+C on a running script.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="after">How long it runs before.</param>
+    /// <returns>How long it took to end; null if it had ended by itself.</returns>
+    public TimeSpan? Stop(string script, TimeSpan after)
+    {
+        using PowerShell shell = Shell();
+        shell.AddScript(script, useLocalScope: false);
+        IAsyncResult running = shell.BeginInvoke();
+        if (running.AsyncWaitHandle.WaitOne(after))
+        {
+            shell.EndInvoke(running);
+            Assert.Empty(shell.Streams.Error);
+            return null;
+        }
+
+        var clock = Stopwatch.StartNew();
+        shell.Stop();
+        return clock.Elapsed;
     }
 
     /// <summary>What a script's objects look like on a screen.</summary>

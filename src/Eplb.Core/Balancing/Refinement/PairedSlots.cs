@@ -25,6 +25,7 @@ internal sealed class PairedSlots(GpuAssignment plan)
     private readonly double[] _priceOfStep = new double[plan.ExpertCount];
     private readonly int[] _slots = new int[plan.SlotCount];     // experts of the slots as the pairs fill them
     private double _best;
+    private CancellationToken _cancellationToken;
 
     /// <summary>True when the rule of the pairs holds: two slots on every GPU, all of one speed.</summary>
     public static bool Fits(GpuAssignment plan)
@@ -39,10 +40,12 @@ internal sealed class PairedSlots(GpuAssignment plan)
 
     /// <summary>Replaces the plan by the best one found, if that is better.</summary>
     /// <param name="goal">Time of the slowest GPU at which to stop.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>Time of the slowest pair of the best plan found.</returns>
-    public double Improve(double goal)
+    public double Improve(double goal, CancellationToken cancellationToken)
     {
         StepRandom random = default;
+        _cancellationToken = cancellationToken;
         double start = plan.Time[plan.HottestGpu()] * plan.Speed[0];
         goal *= plan.Speed[0];
         if (start <= goal) return start / plan.Speed[0];
@@ -66,6 +69,7 @@ internal sealed class PairedSlots(GpuAssignment plan)
         Note(current);
         for (int move = 0; move < moves && _best > goal; move++)
         {
+            _cancellationToken.ThrowIfCancellationRequested();
             int giver = plan.Expert[random.Below(_slots.Length)], taker = plan.Expert[random.Below(_slots.Length)];
             if (giver == taker || _count[giver] < 2 || _count[taker] == plan.GpuCount) continue;
             SetCount(giver, _count[giver] - 1);
@@ -85,6 +89,7 @@ internal sealed class PairedSlots(GpuAssignment plan)
 
     private double TryCheapest()
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         TakeCheapest();
         Sort();
         Note(SlowestPair(double.PositiveInfinity));

@@ -47,8 +47,8 @@ internal sealed class PoolRefinement
         experts.CopyTo(_start);
         _plan.Assign(_start);
         double limit = Math.Max(Slowest(), _search.GoalOf(bound)) * (1 + GpuAssignment.Rounding);
-        ReplicaSpread.Apply(_plan, _fixedCounts);
-        _search.Improve(_pairs is null ? bound : PairUp(bound), cancellationToken);
+        ReplicaSpread.Apply(_plan, cancellationToken, _fixedCounts);
+        _search.Improve(_pairs is null ? bound : PairUp(bound, cancellationToken), cancellationToken);
         if (Slowest() > limit && !_fixedCounts)
         {
             _plan.Assign(_start);
@@ -68,10 +68,10 @@ internal sealed class PoolRefinement
     }
 
     // What the best pairs reach is as good as a bound, unless the two replicas of a pair are of one expert.
-    private double PairUp(double bound)
+    private double PairUp(double bound, CancellationToken cancellationToken)
     {
-        double time = _pairs!.Improve(_search.GoalOf(bound));
-        ReplicaSpread.Apply(_plan);
+        double time = _pairs!.Improve(_search.GoalOf(bound), cancellationToken);
+        ReplicaSpread.Apply(_plan, cancellationToken);
         return Math.Max(bound, time);
     }
 

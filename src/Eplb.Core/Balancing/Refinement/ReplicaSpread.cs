@@ -5,12 +5,15 @@ internal static class ReplicaSpread
 {
     /// <summary>Takes apart all replicas that share a GPU, as far as there are GPUs without the expert.</summary>
     /// <param name="plan">Plan to change.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <param name="fixedCounts">True when an expert with more replicas than GPUs keeps them.</param>
-    public static void Apply(GpuAssignment plan, bool fixedCounts = false)
+    public static void Apply(GpuAssignment plan, CancellationToken cancellationToken, bool fixedCounts = false)
     {
         for (int slot = 0; slot < plan.SlotCount; slot++)
         {
-            if (IsDuplicate(plan, slot) && !TrySwap(plan, slot) && !fixedCounts) GiveToLargest(plan, slot);
+            if (!IsDuplicate(plan, slot)) continue;
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!TrySwap(plan, slot) && !fixedCounts) GiveToLargest(plan, slot);
         }
     }
 

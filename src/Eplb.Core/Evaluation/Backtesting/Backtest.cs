@@ -62,7 +62,7 @@ public sealed class Backtest
             if (now > _windowLength && (now - _windowLength) % Interval == 0 && IsWorn(current, now, cancellationToken))
             {
                 PlacementMap next = Plan(now - _windowLength, now, cancellationToken, MaxMoves is null ? null : current);
-                moved = SlotWrites.Count(current, next);
+                moved = SlotWrites.Count(current, next, cancellationToken);
                 (current, plannedAt) = (next, now);
             }
 

@@ -9,13 +9,14 @@ internal static class DispatchRules
 
     /// <summary>The rule of a name. Rules have no state: one serves all layers.</summary>
     /// <param name="rule">Name.</param>
-    public static IDispatchRule Create(DispatchRule rule) => rule switch
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static IDispatchRule Create(DispatchRule rule, CancellationToken cancellationToken = default) => rule switch
     {
         DispatchRule.Even => new EvenDispatch(),
         DispatchRule.SGLangStatic => new SGLangDispatch(sharesNode: false),
         DispatchRule.SGLangStaticNew => new SGLangDispatch(sharesNode: true),
         DispatchRule.VllmAscend => new VllmAscendDispatch(),
-        DispatchRule.Optimal => new OptimalDispatch(),
+        DispatchRule.Optimal => new OptimalDispatch(cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "No such rule."),
     };
 }

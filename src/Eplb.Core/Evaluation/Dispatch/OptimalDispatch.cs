@@ -9,13 +9,13 @@ namespace Eplb;
 /// expert has load on a GPU only if none of its other GPUs carries less. Source: the decomposition algorithm for resource allocation
 /// under submodular constraints (Fujishige 1980) on the bipartite graph of experts and GPUs.</para>
 /// </remarks>
-internal sealed class OptimalDispatch : IDispatchRule
+internal sealed class OptimalDispatch(CancellationToken cancellationToken) : IDispatchRule
 {
     /// <inheritdoc/>
     public void Share(LayerPlacement placement, ReadOnlySpan<double> load, ClusterShape shape, Span<double> slotLoad)
     {
         new EvenDispatch().Share(placement, load, shape, slotLoad);
-        new Search(placement, shape, slotLoad).Level();
+        new Search(placement, shape, slotLoad).Level(cancellationToken);
     }
 
     private readonly ref struct Search
@@ -53,14 +53,19 @@ internal sealed class OptimalDispatch : IDispatchRule
             _negligible = total / shape.GpuCount * 1e-12;
         }
 
-        public void Level()
+        public void Level(CancellationToken cancellationToken)
         {
             int set = 0, sets = 1, round = 0;
             while (set < sets)
             {
                 double mean = Mean(set, out int size);
                 int reached;
-                while ((reached = FindChain(set, mean, ++round, out int end)) > 0 && end >= 0) Move(end, mean);
+                while ((reached = FindChain(set, mean, ++round, out int end)) > 0 && end >= 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Move(end, mean);
+                }
+
                 if (reached == 0 || reached == size)
                 {
                     set++;

@@ -11,7 +11,8 @@ internal static class MoveBatches
     /// <summary>Batch of each copy.</summary>
     /// <param name="copies">Sending and receiving GPU of each copy.</param>
     /// <param name="gpus">GPUs.</param>
-    public static int[] Of(IReadOnlyList<(int Source, int Target)> copies, int gpus)
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static int[] Of(IReadOnlyList<(int Source, int Target)> copies, int gpus, CancellationToken cancellationToken = default)
     {
         int[] degree = new int[2 * gpus];
         foreach ((int source, int target) in copies)
@@ -26,6 +27,7 @@ internal static class MoveBatches
         copyAt.AsSpan().Fill(-1);
         for (int copy = 0; copy < batch.Length; copy++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int sender = copies[copy].Source, receiver = gpus + copies[copy].Target;
             int free = FreeAt(copyAt, sender, batches), other = FreeAt(copyAt, receiver, batches);
             if (copyAt[(receiver * batches) + free] >= 0) Flip(copyAt, copies, batch, gpus, batches, receiver, free, other);

@@ -6,18 +6,21 @@ public sealed class PlacementComparison
     private readonly PlacementMap _from;
     private readonly PlacementMap _to;
     private readonly double _expertBytes;
+    private readonly CancellationToken _cancellationToken;
     private readonly List<(LayerPlacement From, LayerPlacement To)> _layers = [];
 
     /// <summary>Checks that the placements fit together. Layers that only one of them has are left out.</summary>
     /// <param name="from">Placement in force.</param>
     /// <param name="to">Placement to go to.</param>
     /// <param name="expertBytes">Bytes of the weights of one expert of one layer, 0 or more.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="EplbException">Other numbers of slots, GPUs or experts, or no layer that both have.</exception>
-    public PlacementComparison(PlacementMap from, PlacementMap to, double expertBytes = 0)
+    public PlacementComparison(PlacementMap from, PlacementMap to, double expertBytes = 0, CancellationToken cancellationToken = default)
     {
         _from = from ?? throw new ArgumentNullException(nameof(from));
         _to = to ?? throw new ArgumentNullException(nameof(to));
         _expertBytes = expertBytes;
+        _cancellationToken = cancellationToken;
         if (from.ReplicaCount != to.ReplicaCount || from.GpuCount != to.GpuCount)
         {
             throw new EplbException(EplbError.PlacementInvalid,
@@ -95,6 +98,7 @@ public sealed class PlacementComparison
         List<(int Source, int Slot)> written = [];
         for (int slot = 0; slot < to.PhysicalToLogical.Length; slot++)
         {
+            _cancellationToken.ThrowIfCancellationRequested();
             int expert = to.PhysicalToLogical[slot], target = _to.Shape.GpuOf(slot);
             if (expert < 0 || expert == from.PhysicalToLogical[slot]) continue;
             int source = holders[expert].OrderBy(gpu => ScopeOf(gpu, target)).ThenBy(gpu => sent[gpu]).ThenBy(gpu => gpu).DefaultIfEmpty(ExpertMove.NoGpu).First();
@@ -103,7 +107,7 @@ public sealed class PlacementComparison
         }
 
         (int Source, int Target)[] copies = [.. written.Select(move => (move.Source, Target: _to.Shape.GpuOf(move.Slot))).Where(copy => copy.Source != copy.Target && copy.Source != ExpertMove.NoGpu)];
-        int[] batch = MoveBatches.Of(copies, _to.GpuCount);
+        int[] batch = MoveBatches.Of(copies, _to.GpuCount, _cancellationToken);
         int next = 0;
         foreach ((int source, int slot) in written)
         {

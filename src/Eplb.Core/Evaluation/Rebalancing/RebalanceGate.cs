@@ -41,7 +41,7 @@ public sealed class RebalanceGate
         PlacementMap planned = Planner.Plan(loads, current.Shape, Policy ?? current.Policy, options, cancellationToken: cancellationToken);
         double? plannedBalancedness = Judge(planned, loads, cancellationToken);
         double? gain = (plannedBalancedness / balancedness) - 1;
-        long[] written = SlotWrites.CountByGpu(current, planned);
+        long[] written = SlotWrites.CountByGpu(current, planned, cancellationToken);
         double? seconds = written.Max() * (double?)ExpertBytes / Bandwidth;
         return new RebalanceAdvice
         {

@@ -6,7 +6,9 @@ namespace Eplb;
 /// <summary>The records of a text table, with the place of every error.</summary>
 internal sealed class CsvRecords : IDisposable
 {
-    private const int MaxRecordLength = 1 << 24;
+    // A line of 32,768 experts has room. The reader takes a time that grows with the square of the number of fields: seconds for a line as
+    // long as this, minutes for one of a few MB.
+    private const int MaxRecordLength = 1 << 19;
 
     private readonly CsvDataReader _reader;
     private readonly CancellationToken _cancellation;
@@ -31,7 +33,7 @@ internal sealed class CsvRecords : IDisposable
             _firstLine++;
         }
 
-        _reader = CsvDataReader.Create(text, new CsvDataReaderOptions
+        var options = new CsvDataReaderOptions
         {
             HasHeaders = false,
             Delimiter = FindDelimiter(head),
@@ -39,7 +41,16 @@ internal sealed class CsvRecords : IDisposable
             BufferSize = 1 << 16,
             MaxBufferSize = MaxRecordLength,
             OwnsReader = false,
-        });
+        };
+        try
+        {
+            // Reads the first line already.
+            _reader = CsvDataReader.Create(text, options);
+        }
+        catch (CsvFormatException broken)
+        {
+            throw Invalid(broken);
+        }
     }
 
     /// <summary>Line of the current record, taking every record for one line.</summary>
@@ -65,7 +76,7 @@ internal sealed class CsvRecords : IDisposable
         }
         catch (CsvFormatException broken)
         {
-            throw new EplbException(EplbError.FormatInvalid, $"Line {broken.RowNumber}: {broken.Message.TrimEnd('.')}.", innerException: broken);
+            throw Invalid(broken);
         }
     }
 
@@ -168,6 +179,10 @@ internal sealed class CsvRecords : IDisposable
     }
 
     public void Dispose() => _reader.Dispose();
+
+    private EplbException Invalid(CsvFormatException broken) => broken is CsvRecordTooLargeException
+        ? new EplbException(EplbError.ShapeTooLarge, $"Line {_firstLine + Math.Max(0, broken.RowNumber - 1)} is longer than {MaxRecordLength} characters; a line holds one layer at most.", innerException: broken)
+        : new EplbException(EplbError.FormatInvalid, $"Line {_firstLine + Math.Max(0, broken.RowNumber - 1)}: {broken.Message.TrimEnd('.')}.", innerException: broken);
 
     private EplbException NotANumber(int column, string rule)
     {

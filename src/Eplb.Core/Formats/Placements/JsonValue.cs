@@ -8,15 +8,20 @@ internal readonly struct JsonValue
 {
     private const int MaxDepth = 32;
 
+    // A text below this is parsed before anybody could stop it.
+    private const int SoonParsed = 1 << 20;
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly JsonElement _element;
     private readonly string _place;
+    private readonly CancellationToken _cancellation;
 
-    private JsonValue(JsonElement element, string place)
+    private JsonValue(JsonElement element, string place, CancellationToken cancellation)
     {
         _element = element;
         _place = place;
+        _cancellation = cancellation;
     }
 
     /// <summary>Whether the value is an object.</summary>
@@ -42,7 +47,7 @@ internal readonly struct JsonValue
         for (ReadOnlyMemory<byte> rest = text; !IsSpace(rest.Span);)
         {
             cancellation.ThrowIfCancellationRequested();
-            rest = Parse(rest, documents, ref line);
+            rest = Parse(rest, documents, ref line, cancellation);
         }
 
         return documents.Count > 0 ? documents : throw new EplbException(EplbError.FileEmpty, "The file holds nothing but white space.");
@@ -68,7 +73,7 @@ internal readonly struct JsonValue
         {
             if (member.Name != name) continue;
             if (found is not null) throw Invalid(EplbError.FormatInvalid, $"has \"{name}\" twice");
-            found = new JsonValue(member.Value, $"{_place}.{name}");
+            found = new JsonValue(member.Value, $"{_place}.{name}", _cancellation);
         }
 
         return found is { _element.ValueKind: JsonValueKind.Null } ? null : found;
@@ -78,7 +83,7 @@ internal readonly struct JsonValue
     public IEnumerable<(string Name, JsonValue Value)> Members()
     {
         foreach (JsonProperty member in Expect(JsonValueKind.Object, "an object").EnumerateObject())
-            yield return (member.Name, new JsonValue(member.Value, $"{_place}.{member.Name}"));
+            yield return (member.Name, new JsonValue(member.Value, $"{_place}.{member.Name}", _cancellation));
     }
 
     /// <summary>The elements of an array.</summary>
@@ -86,7 +91,7 @@ internal readonly struct JsonValue
     {
         int index = 0;
         foreach (JsonElement element in Expect(JsonValueKind.Array, "an array").EnumerateArray())
-            yield return new JsonValue(element, $"{_place}[{index++}]");
+            yield return new JsonValue(element, $"{_place}[{index++}]", _cancellation);
     }
 
     /// <summary>The value as a whole number.</summary>
@@ -107,12 +112,13 @@ internal readonly struct JsonValue
     /// <summary>The value as an array of whole numbers.</summary>
     public int[] Int32Array()
     {
+        _cancellation.ThrowIfCancellationRequested();
         int[] numbers = new int[Count];
         int index = 0;
         foreach (JsonElement element in _element.EnumerateArray())
         {
             if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt32(out numbers[index]))
-                new JsonValue(element, $"{_place}[{index}]").Int32();
+                new JsonValue(element, $"{_place}[{index}]", _cancellation).Int32();
             index++;
         }
 
@@ -122,12 +128,13 @@ internal readonly struct JsonValue
     /// <summary>The value as an array of numbers.</summary>
     public double[] Numbers()
     {
+        _cancellation.ThrowIfCancellationRequested();
         double[] numbers = new double[Count];
         int index = 0;
         foreach (JsonElement element in _element.EnumerateArray())
         {
             if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out numbers[index]))
-                throw new JsonValue(element, $"{_place}[{index}]").Invalid(EplbError.FormatInvalid, $"is {Shorten(element)}, not a number");
+                throw new JsonValue(element, $"{_place}[{index}]", _cancellation).Invalid(EplbError.FormatInvalid, $"is {Shorten(element)}, not a number");
             index++;
         }
 
@@ -148,15 +155,13 @@ internal readonly struct JsonValue
     /// <param name="what">What is wrong with the value; a verb starts it.</param>
     public EplbException Invalid(EplbError error, string what) => new(error, $"{(_place.Length == 0 ? "The document" : _place.TrimStart('.'))} {what}.", _place);
 
-    private static ReadOnlyMemory<byte> Parse(ReadOnlyMemory<byte> text, List<JsonValue> documents, ref long line)
+    private static ReadOnlyMemory<byte> Parse(ReadOnlyMemory<byte> text, List<JsonValue> documents, ref long line, CancellationToken cancellation)
     {
         try
         {
-            var reader = new Utf8JsonReader(text.Span, Options);
-            var document = JsonDocument.ParseValue(ref reader);
+            (JsonElement root, int length) = text.Length < SoonParsed ? ParseFirst(text) : ParseUntilCancelled(text, cancellation);
             string place = documents.Count == 0 ? "" : $"document {documents.Count + 1}";
-            documents.Add(new JsonValue(document.RootElement, place));
-            int length = (int)reader.BytesConsumed;
+            documents.Add(new JsonValue(root, place, cancellation));
             CheckTexts(text.Span.Slice(0, length), line);
             line += CountLines(text.Span.Slice(0, length));
             return text.Slice(length);
@@ -167,6 +172,21 @@ internal readonly struct JsonValue
             string reason = (end < 0 ? broken.Message : broken.Message.Substring(0, end)).TrimEnd('.');
             throw new EplbException(EplbError.FormatInvalid, $"Line {line + broken.LineNumber}: this is not valid JSON ({reason}).", innerException: broken);
         }
+    }
+
+    private static (JsonElement Root, int Length) ParseFirst(ReadOnlyMemory<byte> text)
+    {
+        var reader = new Utf8JsonReader(text.Span, Options);
+        var document = JsonDocument.ParseValue(ref reader);
+        return (document.RootElement, (int)reader.BytesConsumed);
+    }
+
+    // Nothing can interrupt the parser: who waits for it can be, and it comes to its end alone, in seconds at most.
+    private static (JsonElement Root, int Length) ParseUntilCancelled(ReadOnlyMemory<byte> text, CancellationToken cancellation)
+    {
+        var parsing = Task.Run(() => ParseFirst(text), CancellationToken.None);
+        Task.WaitAny([parsing], cancellation);
+        return parsing.GetAwaiter().GetResult();
     }
 
     // The document decodes a text only when it is asked for; by then an invalid one would be an error without a place.

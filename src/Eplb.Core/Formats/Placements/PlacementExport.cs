@@ -40,16 +40,17 @@ public sealed class PlacementExport
     /// <exception cref="EplbException">The file cannot be written, or is there and is to be kept.</exception>
     public void Write(string path, ExistingFile existing = ExistingFile.Replace, bool hasSidecar = true, CancellationToken cancellation = default)
     {
-        string hash = "";
+        // A side-car that is there already belongs to a file that is gone.
+        ExistingFile existingSidecar = existing == ExistingFile.Keep ? ExistingFile.Replace : existing;
         AtomicFile.Write(path, stream =>
         {
             using var hashing = new HashingStream(stream, cancellation);
             Write(hashing);
-            hash = hashing.TakeHash();
+            // All of the file is on the disk before anything is replaced: where there is no room for both, both stay as they were.
+            stream.Flush();
+            if (hasSidecar && !AtomicFile.IsDevice(path))
+                new PlacementProvenance(_map, _format, _model).Write(path, hashing.TakeHash(), existingSidecar);
         }, existing);
-        if (!hasSidecar) return;
-        // A side-car that is there already belongs to a file that is gone.
-        new PlacementProvenance(_map, _format, _model).Write(path, hash, existing == ExistingFile.Keep ? ExistingFile.Replace : existing);
     }
 
     /// <summary>Writes the file into a stream.</summary>

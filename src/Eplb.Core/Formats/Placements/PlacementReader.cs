@@ -73,7 +73,7 @@ public static class PlacementReader
         if (format != PlacementFormat.Auto && format != found.Format)
             throw new EplbException(EplbError.FormatInvalid, $"The content is {found.Format}, not {format}.");
         format = found.Format;
-        return found.Reader.Read(source).ToMap(options);
+        return found.Reader.Read(source).ToMap(options, cancellation);
     }
 
     private static EplbException Unknown(PlacementSource source)

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Eplb;
 
 /// <summary>A file that a placement is read from: its start, and on demand its text or JSON.</summary>
@@ -59,14 +61,29 @@ internal sealed class PlacementSource
     {
         CheckLength();
         using StreamReader text = TextEncodings.OpenText(Rewind(), Head.Span);
-        return text.ReadToEnd();
+        var whole = new StringBuilder((int)_stream.Length);
+        char[] part = new char[1 << 16];
+        for (int length; (length = text.Read(part, 0, part.Length)) > 0;)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            whole.Append(part, 0, length);
+        }
+
+        return whole.ToString();
     }
 
     private ReadOnlyMemory<byte> ReadUtf8()
     {
         CheckLength();
         var bytes = new MemoryStream((int)_stream.Length);
-        TextEncodings.AsUtf8(Rewind(), Head.Span).CopyTo(bytes);
+        Stream utf8 = TextEncodings.AsUtf8(Rewind(), Head.Span);
+        byte[] part = new byte[1 << 16];
+        for (int length; (length = utf8.Read(part, 0, part.Length)) > 0;)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            bytes.Write(part, 0, length);
+        }
+
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 

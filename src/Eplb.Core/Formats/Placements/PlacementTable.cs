@@ -65,8 +65,9 @@ internal sealed class PlacementTable
 
     /// <summary>The placement, with what the file does not tell taken from the caller.</summary>
     /// <param name="options">What the caller knows.</param>
+    /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="EplbException">A count is missing, file and caller contradict each other, or the placement breaks a rule.</exception>
-    public PlacementMap ToMap(PlacementImportOptions options)
+    public PlacementMap ToMap(PlacementImportOptions options, CancellationToken cancellation)
     {
         if (_layers.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "The file has no layer.");
         int slots = _layers.First().Value.Experts.Length;
@@ -79,8 +80,13 @@ internal sealed class PlacementTable
         int experts = ExpertCount ?? FindExpertCount(slots);
         (int Id, Layer Layer)[] layers = Number(options.Model, experts);
         return new PlacementMap(
-            [.. layers.Select(entry => LayerPlacement.Create(entry.Id, entry.Layer.Experts, experts, entry.Layer.Load, entry.Layer.Replica, AllowsGaps))],
-            shape, Policy ?? PlacementPolicy.Global, Sources);
+            [.. layers.Select(ToPlacement)], shape, Policy ?? PlacementPolicy.Global, Sources);
+
+        LayerPlacement ToPlacement((int Id, Layer Layer) entry)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return LayerPlacement.Create(entry.Id, entry.Layer.Experts, experts, entry.Layer.Load, entry.Layer.Replica, AllowsGaps);
+        }
     }
 
     private ClusterShape ShapeOf(int slots, PlacementImportOptions options) => new(slots,

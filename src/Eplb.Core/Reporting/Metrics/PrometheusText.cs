@@ -43,11 +43,12 @@ public sealed class PrometheusText
     /// <summary>Takes all that there is to say of one placement: itself, its layers, its nodes and its GPUs, labelled with the start of its hash.</summary>
     /// <param name="map">The placement.</param>
     /// <param name="evaluator">Its evaluation.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="EplbException">The same placement is there already.</exception>
-    public void Add(PlacementMap map, BalanceEvaluator evaluator)
+    public void Add(PlacementMap map, BalanceEvaluator evaluator, CancellationToken cancellationToken = default)
     {
         if (evaluator is null) throw new ArgumentNullException(nameof(evaluator));
-        string placement = PlacementHash.ShortOf(map);
+        string placement = PlacementHash.ShortOf(map, cancellationToken);
         if (!_seen.Add(placement))
             throw new EplbException(EplbError.MetricDuplicate, $"The placement {placement} came in twice, but a series has one value.", map);
         Add(evaluator.Summarize(), placement);

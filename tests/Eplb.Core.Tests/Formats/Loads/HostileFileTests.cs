@@ -57,6 +57,16 @@ public sealed class HostileFileTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MemoryLimit);
     }
 
+    [Theory]
+    [InlineData("", 1), InlineData("0,1,2\n", 2)]
+    public void A_line_without_end_is_refused_soon(string start, int line)
+    {
+        using var file = new TempFile(start + string.Concat(Enumerable.Repeat("12345678,", 2_000_000)));
+        EplbException broken = Assert.Throws<EplbException>(() => ExpertLoadReader.Read(file.Path));
+        Assert.Equal(EplbError.ShapeTooLarge, broken.Error);
+        Assert.Contains($"Line {line} is longer", broken.Message, StringComparison.Ordinal);
+    }
+
     private static byte[] Header(string shape)
     {
         string text = $"{{'descr': '<i4', 'fortran_order': False, 'shape': {shape}, }}".PadRight(117) + "\n";

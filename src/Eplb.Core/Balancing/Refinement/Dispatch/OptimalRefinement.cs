@@ -17,10 +17,10 @@ internal sealed class OptimalRefinement
     private readonly ClusterShape _shape;
     private readonly int[] _nodeOfGpu;
     private readonly int[]? _nodeOfExpert;
-    private readonly OptimalDispatch _dispatch = new();
     private readonly double[] _slotLoad;
     private readonly double[] _time;      // [GPUs]: load over speed
     private int[] _expert;
+    private OptimalDispatch _dispatch = new(CancellationToken.None);
     private int _slot, _other;
 
     /// <summary>Makes the buffers.</summary>
@@ -44,6 +44,7 @@ internal sealed class OptimalRefinement
     /// <param name="cancellationToken">Stops between two changes.</param>
     public void Refine(double[] load, Span<int> physicalToLogical, double bound, CancellationToken cancellationToken)
     {
+        _dispatch = new OptimalDispatch(cancellationToken);
         double peak = Split(physicalToLogical.ToArray(), load);
         for (int round = 0; round < MaxRounds && peak > bound * (1 + Tolerance); round++)
         {
