@@ -48,7 +48,7 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     [ValidatePattern(@"^\d+(\.\d+)?%$|^\d+$")]
     public string? MaxMove { get; set; }
 
-    /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance.</summary>
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, the new plan is made for it too, unless MaxMove has it change the placement in force.</summary>
     [Parameter]
     public DispatchRule Dispatch { get; set; } = DispatchRule.Even;
 

@@ -17,7 +17,7 @@ public sealed class RebalanceGate
     /// <summary>Most slots of a layer that the new plan may write, 0 or more: it then changes the placement in force. Null to plan from scratch.</summary>
     public int? MaxMoves { get; init; }
 
-    /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
+    /// <summary>How the server's dispatch shares the load of an expert over its replicas. A refined plan is made for it, unless it changes the placement in force.</summary>
     public DispatchRule Dispatch { get; init; } = DispatchRule.Even;
 
     /// <summary>Bytes of one expert's weights in one layer; null where they are not known.</summary>
@@ -37,7 +37,13 @@ public sealed class RebalanceGate
         // Fails on loads that do not fit before anything is planned for them.
         double? balancedness = Judge(current, loads, cancellationToken);
         loads = LoadMatrix.Combine(current.Layers.Select(layer => new ExpertLoad(layer.Layer, loads.Find(layer.Layer)!)));
-        var options = new PlanOptions { Refine = Refine, Current = MaxMoves is null ? null : current, MaxMoves = MaxMoves };
+        var options = new PlanOptions
+        {
+            Refine = Refine,
+            Dispatch = Refine && MaxMoves is null ? Dispatch : DispatchRule.Even,
+            Current = MaxMoves is null ? null : current,
+            MaxMoves = MaxMoves,
+        };
         PlacementMap planned = Planner.Plan(loads, current.Shape, Policy ?? current.Policy, options, cancellationToken: cancellationToken);
         double? plannedBalancedness = Judge(planned, loads, cancellationToken);
         double? gain = (plannedBalancedness / balancedness) - 1;
