@@ -33,7 +33,7 @@ internal sealed class LayerMoves
         if (anyNode) _refinement = new LocalSearch(_plan);
         if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
         int[] nodeOfGpu = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))];
-        _search = shape.ReplicaCount <= SlotsWorthABeam ? new MoveSearch(_plan, nodeOfGpu, _nodeOfExpert) : new MoveDescent(_plan, nodeOfGpu, _nodeOfExpert);
+        _search = shape.ReplicaCount <= SlotsWorthABeam ? new MoveSearch(_plan, new ChangeScores(_plan), nodeOfGpu, _nodeOfExpert) : new MoveDescent(_plan, nodeOfGpu, _nodeOfExpert);
     }
 
     /// <summary>The placement to go to.</summary>

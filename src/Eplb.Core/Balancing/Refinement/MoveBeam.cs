@@ -50,5 +50,7 @@ internal sealed class MoveBeam
     /// <param name="Slot">Slot to change.</param>
     /// <param name="Other">Slot to exchange it with, or -1.</param>
     /// <param name="Expert">Expert to write, where there is no other slot.</param>
-    public readonly record struct Candidate(double Score, ulong Hash, int[] From, int Slot, int Other, int Expert);
+    /// <param name="Slot2">Second slot to exchange, or -1.</param>
+    /// <param name="Other2">Slot to exchange the second one with.</param>
+    public readonly record struct Candidate(double Score, ulong Hash, int[] From, int Slot, int Other, int Expert, int Slot2 = -1, int Other2 = -1);
 }
