@@ -51,6 +51,14 @@ internal sealed class LayerPlanner
         _balancer.Balance(_load, physicalToLogical, replica, count);
         if (!options.IsRefined)
             return new LayerPlacement(layer, LiveSlots.Spread(physicalToLogical, shape), LiveSlots.Spread(replica, shape), count, load);
+        int[] plan = options.Current is null
+            ? Refine(layer, load, physicalToLogical, options, cancellationToken)
+            : Change(shape, layer, load, physicalToLogical, options, cancellationToken);
+        return LayerPlacement.Create(layer, LiveSlots.Spread(plan, shape), load.Length, load, allowsEmpty: true);
+    }
+
+    private int[] Refine(int layer, double[] load, int[] physicalToLogical, PlanOptions options, CancellationToken cancellationToken)
+    {
         _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
         _refinement.Refine(load, physicalToLogical, cancellationToken);
         if (options.Windows is not null)
@@ -61,13 +69,13 @@ internal sealed class LayerPlanner
             _dispatch.Refine(load, physicalToLogical, cancellationToken);
         }
 
-        if (options.Current is not null)
-        {
-            _moves ??= new LayerMoves(_policy, load.Length, _shape);
-            int[] current = LiveSlots.Gather(options.Current.PhysicalToLogical[Array.BinarySearch(options.Current.Layer, layer)], shape);
-            physicalToLogical = _moves.Plan(layer, load, current, physicalToLogical, options, cancellationToken);
-        }
+        return physicalToLogical;
+    }
 
-        return LayerPlacement.Create(layer, LiveSlots.Spread(physicalToLogical, shape), load.Length, load, allowsEmpty: true);
+    private int[] Change(ClusterShape shape, int layer, double[] load, int[] physicalToLogical, PlanOptions options, CancellationToken cancellationToken)
+    {
+        _moves ??= new LayerMoves(_policy, load.Length, _shape);
+        int[] current = LiveSlots.Gather(options.Current!.PhysicalToLogical[Array.BinarySearch(options.Current.Layer, layer)], shape);
+        return _moves.Plan(layer, load, current, () => Refine(layer, load, physicalToLogical, options, cancellationToken), options, cancellationToken);
     }
 }

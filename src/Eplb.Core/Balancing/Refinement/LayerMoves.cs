@@ -3,7 +3,8 @@ namespace Eplb;
 /// <summary>Changes the placement of one layer in few slots so that it fits new loads; owns the buffers.</summary>
 /// <remarks>
 /// The aim is the balance of a fresh refined plan, within a thousandth, or the balance asked for. Where the search for few moves ends
-/// above it and the budget allows more, the placement that it ended with is refined like any plan, and last the fresh plan is taken.
+/// above it and the budget allows more, the placement that it ended with is refined like any plan, and last the fresh plan is taken;
+/// without a budget, what either writes beyond need is taken back.
 /// A layer that is at its aim already is left alone. Experts that no GPU in use holds are created again first, whatever the budget.
 /// </remarks>
 internal sealed class LayerMoves
@@ -13,10 +14,18 @@ internal sealed class LayerMoves
     // The beam search takes time with the cube of the slots.
     private const int SlotsWorthABeam = 640;
 
+    // GPUs of this many slots are refined to their bound nearly always, so that it serves as the aim, and a fresh plan is not needed.
+    private const int SlotsThatReachTheBound = 8;
+
+    private const int Escapes = 4;
+    private const double EscapePart = 0.25;
+    private const double NearTarget = 1.005;
+
     private readonly PlacementPolicy _policy;
     private readonly ClusterShape _shape;
     private readonly GpuAssignment _plan;
     private readonly IMoveSearch _search;
+    private readonly MoveReduction? _reduction;
     private readonly LocalSearch? _refinement;
     private readonly int[]? _nodeOfExpert;
 
@@ -33,51 +42,88 @@ internal sealed class LayerMoves
         if (anyNode) _refinement = new LocalSearch(_plan);
         if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
         int[] nodeOfGpu = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))];
-        _search = shape.ReplicaCount <= SlotsWorthABeam ? new MoveSearch(_plan, new ChangeScores(_plan), nodeOfGpu, _nodeOfExpert) : new MoveDescent(_plan, nodeOfGpu, _nodeOfExpert);
+        if (shape.ReplicaCount > SlotsWorthABeam)
+        {
+            _search = new MoveDescent(_plan, nodeOfGpu, _nodeOfExpert);
+            return;
+        }
+
+        var scores = new ChangeScores(_plan);
+        var beam = new MoveSearch(_plan, scores, nodeOfGpu, _nodeOfExpert);
+        _search = beam;
+        _reduction = new MoveReduction(_plan, scores, beam, nodeOfGpu, _nodeOfExpert);
     }
 
     /// <summary>The placement to go to.</summary>
     /// <param name="layer">Layer id.</param>
     /// <param name="load">New load of each logical expert: [experts].</param>
     /// <param name="current">Logical expert in each slot now, -1 in an empty one: [slots].</param>
-    /// <param name="fresh">A fresh refined plan for the new loads: [slots].</param>
+    /// <param name="fresh">Makes a fresh refined plan for the new loads: [slots].</param>
     /// <param name="options">Budget and aim.</param>
     /// <param name="cancellationToken">Stops between two placements.</param>
-    public int[] Plan(int layer, double[] load, int[] current, int[] fresh, PlanOptions options, CancellationToken cancellationToken)
+    public int[] Plan(int layer, double[] load, int[] current, Func<int[]> fresh, PlanOptions options, CancellationToken cancellationToken)
     {
         FindNodes(layer, current);
         load.CopyTo(_plan.Load, 0);
         int[] start = Recreation.Complete(current, load, _shape, _policy == PlacementPolicy.Hierarchical ? _nodeOfExpert : null);
         int maxMoves = Math.Max(Moves(start, current), Math.Min(options.MaxMoves ?? current.Length, current.Length));
-        double target = options.TargetBalance is { } balance ? load.Sum() / _shape.TotalSpeed / balance : Slowest(fresh) * (1 + Tolerance);
+        int[]? plan = null;
+        double target = options.TargetBalance is { } balance ? load.Sum() / _shape.TotalSpeed / balance
+            : (_shape.SlotsPerGpu >= SlotsThatReachTheBound ? LoadBound.Of(load, _shape, _policy).Value : Slowest(plan = fresh())) * (1 + Tolerance);
         int[] best = _search.Search(current, start, maxMoves, target, cancellationToken);
         double slowest = Slowest(best);
-        // What is left of the budget is no more than a change takes: neither a refined nor a fresh plan will fit it.
+        // What is left of the budget may be no more than a change takes: neither a refined nor a fresh plan will fit it.
         if (slowest <= target || Moves(best, current) >= maxMoves - 1) return best;
 
-        foreach (int[] further in Further(best, fresh, target, cancellationToken))
+        plan ??= fresh();
+        double reachable = Slowest(plan) * (1 + Tolerance);
+        if (options.TargetBalance is null && reachable > target)
         {
-            Align(further, current);
-            double time = Slowest(further);
-            if (time >= slowest * (1 - Tolerance) || Moves(further, current) > maxMoves) continue;
-            best = further;
-            slowest = time;
+            target = reachable;
+            if (slowest <= target) return _search.Search(current, start, maxMoves, target, cancellationToken);
+        }
+
+        // What is so near is not worth a move.
+        if (Moves(best, current) == 0 && slowest <= target * (1 + MoveSearch.Worth)) return best;
+        best = GoOn(best, current, maxMoves, target, options, cancellationToken);
+        return Slowest(best) <= target ? best : Better(best, FewerMoves(layer, plan, current, target, options, cancellationToken), current, maxMoves, target);
+    }
+
+    // Where the search is stuck, a local search finds the way on: nearly there, the whole of it, and else to where it can start anew.
+    private int[] GoOn(int[] best, int[] current, int maxMoves, double target, PlanOptions options, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < Escapes && _refinement is not null; i++)
+        {
+            double slowest = Slowest(best);  // makes it the plan that is refined
             if (slowest <= target) break;
+            _refinement.ImproveTo(slowest <= target * NearTarget ? target : slowest - (EscapePart * (slowest - target)), cancellationToken);
+            int[] next = (int[])_plan.Expert.Clone();
+            Align(next, current);
+            if (Slowest(next) >= slowest || Moves(next, current) > maxMoves) break;
+            if (Slowest(next) > target) next = _search.Search(current, next, maxMoves, target, cancellationToken);
+            if (options.MaxMoves is null) _reduction?.Reduce(next, current, Math.Max(target, Slowest(next)), cancellationToken);
+            best = next;
         }
 
         return best;
     }
 
-    private IEnumerable<int[]> Further(int[] best, int[] fresh, double target, CancellationToken cancellationToken)
+    // The fresh plan, but for what need not be written.
+    private int[] FewerMoves(int layer, int[] fresh, int[] current, double target, PlanOptions options, CancellationToken cancellationToken)
     {
-        if (_refinement is not null)
-        {
-            _plan.Assign(best);
-            _refinement.Improve(target, cancellationToken);
-            yield return (int[])_plan.Expert.Clone();
-        }
+        int[] plan = (int[])fresh.Clone();
+        if (_reduction is not null) GpuMatching.Apply(plan, current, _shape, keepsNodes: _refinement is null);
+        Align(plan, current);
+        if (_reduction is null || options.MaxMoves is not null) return plan;
+        FindNodes(layer, plan);
+        _reduction.Reduce(plan, current, Math.Max(target, Slowest(plan)), cancellationToken);
+        return plan;
+    }
 
-        yield return (int[])fresh.Clone();
+    private int[] Better(int[] best, int[] other, int[] current, int maxMoves, double target)
+    {
+        double slowest = Slowest(best), time = Slowest(other);
+        return Moves(other, current) <= maxMoves && time < slowest && (time <= target || time < slowest * (1 - Tolerance)) ? other : best;
     }
 
     // Experts that are on the GPU already go back to the slots they were in.

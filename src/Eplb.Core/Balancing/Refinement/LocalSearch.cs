@@ -45,9 +45,13 @@ internal sealed class LocalSearch
     /// <summary>Improves the plan.</summary>
     /// <param name="bound">Time that no plan can go below; the search stops there.</param>
     /// <param name="cancellationToken">Stops between two changes.</param>
-    public void Improve(double bound, CancellationToken cancellationToken)
+    public void Improve(double bound, CancellationToken cancellationToken) => ImproveTo(GoalOf(bound), cancellationToken);
+
+    /// <summary>Improves the plan.</summary>
+    /// <param name="goal">Time of the slowest GPU at which to stop.</param>
+    /// <param name="cancellationToken">Stops between two changes.</param>
+    public void ImproveTo(double goal, CancellationToken cancellationToken)
     {
-        double goal = GoalOf(bound);
         long limit = Work + Math.Max(LeastWork, (long)WorkPerSlot * _plan.SlotCount);
         _random = default;
         double current = Descend(goal, limit, cancellationToken), best = current;
