@@ -6,10 +6,9 @@ namespace Eplb.Tests;
 internal static class PlacementOracle
 {
     /// <summary>The optimum over all plans that fill every slot, place every expert and keep the replicas of an expert on different GPUs.</summary>
-    public static double Optimum(int[] load, int gpus, int slotsPerGpu) =>
-        Optimum(load, [.. Enumerable.Repeat(slotsPerGpu, gpus)], [.. Enumerable.Repeat(1, gpus)]);
-
-    /// <summary>The same where GPUs differ: the lowest load over speed.</summary>
+    /// <param name="load">Load of each expert: [experts].</param>
+    /// <param name="slots">Slots of each GPU: [GPUs].</param>
+    /// <param name="speed">Speed of each GPU, by which its load is divided: [GPUs].</param>
     public static double Optimum(int[] load, int[] slots, int[] speed)
     {
         int gpus = slots.Length;
