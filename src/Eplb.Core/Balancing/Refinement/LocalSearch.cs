@@ -54,6 +54,7 @@ internal sealed class LocalSearch
     {
         long limit = Work + Math.Max(LeastWork, (long)WorkPerSlot * _plan.SlotCount);
         _random = default;
+        _exchange.Restart();
         double current = Descend(goal, limit, cancellationToken), best = current;
         Keep(_bestExpert);
         Keep(_currentExpert);

@@ -37,6 +37,9 @@ internal sealed class SlotExchange
     /// <summary>Pairs of sums looked at so far: the work done.</summary>
     public long Work { get; private set; }
 
+    /// <summary>Forgets whose turn it is among many partners, so that a search does not depend on those before it.</summary>
+    public void Restart() => _turn = 0;
+
     /// <summary>Makes the exchange that leaves the GPU and its partner with the lowest time of the slower one, if that is below the GPU's time now.</summary>
     /// <param name="gpu">GPU whose time is to fall.</param>
     /// <param name="width">Slots to exchange: 1 or 2.</param>

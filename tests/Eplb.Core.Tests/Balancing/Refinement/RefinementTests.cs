@@ -102,6 +102,17 @@ public class RefinementTests
     }
 
     [Fact]
+    public void A_layer_is_refined_the_same_whatever_was_refined_before()
+    {
+        // On so many GPUs not all of them are partners in an exchange: which ones must not depend on other layers.
+        var shape = new ClusterShape(384, 128);
+        LoadMatrix one = LoadMatrix.Combine([new ExpertLoad(7, DeepSeek.Rows[7])]);
+        Assert.Equal(
+            Planner.Plan(one, shape, PlacementPolicy.Global, Refined, maxThreads: 1).PhysicalToLogical[0],
+            Planner.Plan(DeepSeek, shape, PlacementPolicy.Global, Refined, maxThreads: 1).PhysicalToLogical[7]);
+    }
+
+    [Fact]
     public void Refinement_can_be_cancelled()
     {
         var refinement = LayerRefinement.Create(PlacementPolicy.Global, 256, new ClusterShape(288, 32));
