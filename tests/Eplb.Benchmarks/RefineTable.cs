@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Eplb.Benchmarks;
 
-/// <summary>Times what no peer does: refined plans, and changes of the placement in force.</summary>
+/// <summary>Times what no peer does: refined plans, those for a server's dispatch, and changes of the placement in force.</summary>
 internal static class RefineTable
 {
     /// <summary>The table, line by line.</summary>
@@ -20,6 +20,9 @@ internal static class RefineTable
             yield return Row($"refine, {policy}", threads => Planner.Plan(plan.Loads, plan.Shape, policy, new PlanOptions { Refine = true }, threads));
             yield return Row($"change for other loads, {policy}", threads => Planner.Plan(uneven, plan.Shape, policy, new PlanOptions { Current = current }, threads));
         }
+
+        foreach (DispatchRule rule in (DispatchRule[])[DispatchRule.SGLangStatic, DispatchRule.SGLangStaticNew, DispatchRule.VllmAscend])
+            yield return Row($"refine for {rule}, Global", threads => Planner.Plan(plan.Loads, plan.Shape, PlacementPolicy.Global, new PlanOptions { Refine = true, Dispatch = rule }, threads));
     }
 
     private static string Row(string name, Func<int, PlacementMap> plan) => $"| {name} | {Best(plan, 1)} | {Best(plan, 2)} |";

@@ -9,6 +9,9 @@ internal static class DispatchBound
 {
     private const int MaxSteps = 64;
 
+    // Replicas of one expert that are told apart: beyond them the bound takes what the most replicas would give.
+    private const int MaxReplicas = 1024;
+
     /// <summary>Load of the most loaded replica under the best choice of replica counts and places.</summary>
     /// <param name="load">Load of each expert, 0 or higher: [experts].</param>
     /// <param name="shape">Cluster, with as many slots as experts or more.</param>
@@ -24,8 +27,9 @@ internal static class DispatchBound
         }
 
         int spare = shape.ReplicaCount - load.Length;
-        double[] peak = new double[spare + 1];
-        for (int extra = 0; extra <= spare; extra++) peak[extra] = rule.LeastPeak(extra + 1, shape, onOneNode);
+        double[] peak = new double[Math.Min(MaxReplicas, spare) + 1];
+        for (int extra = 0; extra < peak.Length; extra++) peak[extra] = rule.LeastPeak(extra + 1, shape, onOneNode);
+        peak[peak.Length - 1] = rule.LeastPeak(spare + 1, shape, onOneNode);
         double low = total / shape.ReplicaCount;
         for (int step = 0; step < MaxSteps && low < high; step++)
         {

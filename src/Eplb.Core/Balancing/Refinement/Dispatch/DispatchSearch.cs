@@ -11,10 +11,10 @@ internal sealed class DispatchSearch
     private const double Tolerance = 1e-4;
     private const double MaxThreshold = 0.02;
 
-    // Work that may pass without progress, and how many times that in all. Plans of more than ten thousand slots end at what that affords.
+    // Work that may pass without progress, how many times that in all, and the most of it: a second or two for the largest plans.
     private const long PatiencePerSlot = 10_000;
-    private const long MostPatience = 100_000_000;
     private const int MaxPatience = 20;
+    private const long MostWork = 400_000_000;
 
     // Sharing an expert out over one more GPU takes about as long as looking at this many sums.
     private const int WorkPerGpu = 8;
@@ -26,7 +26,8 @@ internal sealed class DispatchSearch
     private readonly ReplicaChange _replicas;
     private readonly int[] _current;
     private readonly int[] _best;
-    private long _kicks;
+    private long _limit, _kicks;
+    private CancellationToken _cancellation;
     private StepRandom _random;
 
     /// <summary>Makes the search of a plan, which it changes.</summary>
@@ -39,25 +40,27 @@ internal sealed class DispatchSearch
         _nodeOfGpu = nodeOfGpu;
         _nodeOfExpert = nodeOfExpert;
         _singles = new SingleExchange(plan, nodeOfGpu);
-        _replicas = new ReplicaChange(plan, nodeOfGpu, nodeOfExpert);
+        _replicas = new ReplicaChange(plan, nodeOfGpu, nodeOfExpert, IsOver);
         _current = new int[plan.Expert.Length];
         _best = new int[plan.Expert.Length];
     }
 
-    private long Work => _singles.Work + (WorkPerGpu * (_plan.Work + _kicks));
+    private long Work => _singles.Work + (WorkPerGpu * (_plan.Work + _replicas.Work + _kicks));
 
     /// <summary>Improves the plan; it never ends with a slower slowest GPU than it starts with.</summary>
     /// <param name="bound">Time of a GPU that no plan can go below; the search stops there.</param>
-    /// <param name="cancellationToken">Stops between two changes.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
     /// <returns>Time of the slowest GPU.</returns>
     public double Improve(double bound, CancellationToken cancellationToken)
     {
         double goal = bound * (1 + Tolerance);
-        long patience = Math.Min(MostPatience, PatiencePerSlot * _plan.Expert.Length), last = Work + (MaxPatience * patience), limit = last;
+        long patience = PatiencePerSlot * _plan.Expert.Length, last = Work + Math.Min(MostWork, MaxPatience * patience);
+        _limit = last;
+        _cancellation = cancellationToken;
         _random = default;
         Keep(_best);
         double best = Peak;
-        double current = Descend(goal, limit, chains: true, cancellationToken);
+        double current = Descend(goal, chains: true);
         Keep(_current);
         if (current < best)
         {
@@ -65,12 +68,12 @@ internal sealed class DispatchSearch
             Keep(_best);
         }
 
-        limit = Math.Min(last, Work + patience);
-        while (best > goal && Work < limit)
+        _limit = Math.Min(last, Work + patience);
+        while (best > goal && !IsOver())
         {
             Kick();
-            double time = Descend(goal, limit, chains: false, cancellationToken);
-            if (time > current * (1 + (MaxThreshold * (limit - Work) / patience)))
+            double time = Descend(goal, chains: false);
+            if (time > current * (1 + (MaxThreshold * (_limit - Work) / patience)))
             {
                 _plan.Assign(_current);
                 continue;
@@ -79,7 +82,7 @@ internal sealed class DispatchSearch
             current = time;
             Keep(_current);
             if (time >= best) continue;
-            if (time < best * (1 - Tolerance)) limit = Math.Min(last, Work + patience);
+            if (time < best * (1 - Tolerance)) _limit = Math.Min(last, Work + patience);
             best = time;
             Keep(_best);
         }
@@ -90,15 +93,20 @@ internal sealed class DispatchSearch
 
     private double Peak => _plan.Time(_plan.HottestGpu());
 
+    private bool IsOver()
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        return Work >= _limit;
+    }
+
     private void Keep(int[] experts) => _plan.Expert.AsSpan().CopyTo(experts);
 
-    private double Descend(double goal, long limit, bool chains, CancellationToken cancellationToken)
+    private double Descend(double goal, bool chains)
     {
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             int hottest = _plan.HottestGpu();
-            if (_plan.Time(hottest) <= goal || Work >= limit) return _plan.Time(hottest);
+            if (_plan.Time(hottest) <= goal || IsOver()) return _plan.Time(hottest);
             if (_singles.TryImprove(hottest, 1) || _replicas.TryExchange(hottest) || _replicas.TryRewrite(hottest)) continue;
             if (_singles.TryImprove(hottest, 2) || (chains && _replicas.TryChain(hottest))) continue;
             return _plan.Time(hottest);

@@ -10,6 +10,10 @@ internal sealed class OptimalRefinement
 {
     private const double Tolerance = 1e-4;
     private const int MaxRounds = 200;
+    private const int RoundsTimesSlots = 400_000;
+
+    // Of many slowest GPUs the first are looked at: one that gets faster lets the split relieve the others.
+    private const int MaxHottest = 32;
 
     // Differences below this are rounding of the split.
     private const double Negligible = 1e-9;
@@ -46,13 +50,14 @@ internal sealed class OptimalRefinement
     {
         _dispatch = new OptimalDispatch(cancellationToken);
         double peak = Split(physicalToLogical.ToArray(), load);
-        for (int round = 0; round < MaxRounds && peak > bound * (1 + Tolerance); round++)
+        int rounds = Math.Min(MaxRounds, Math.Max(1, RoundsTimesSlots / physicalToLogical.Length));
+        for (int round = 0; round < rounds && peak > bound * (1 + Tolerance); round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] next = (int[])_expert.Clone();
-            if (FindExchange(peak))
+            if (FindExchange(peak, cancellationToken))
                 (next[_slot], next[_other]) = (next[_other], next[_slot]);
-            else if (FindUnused(peak))
+            else if (FindUnused(peak, cancellationToken))
                 next[_slot] = _expert[_other];
             else
                 break;
@@ -85,14 +90,18 @@ internal sealed class OptimalRefinement
     }
 
     // The exchange of a slowest GPU with another one that leaves the two with the lowest time of the slower one.
-    private bool FindExchange(double peak)
+    private bool FindExchange(double peak, CancellationToken cancellationToken)
     {
         double best = peak * (1 - Negligible);
+        int hottest = -1, seen = 0;
         _slot = -1;
         for (int slot = 0; slot < _expert.Length; slot++)
         {
             int gpu = _shape.GpuOf(slot);
             if (!IsHottest(gpu, peak)) continue;
+            if (gpu != hottest && ++seen > MaxHottest) break;
+            hottest = gpu;
+            cancellationToken.ThrowIfCancellationRequested();
             for (int other = 0; other < _expert.Length; other++)
             {
                 int holder = _shape.GpuOf(other);
@@ -110,7 +119,7 @@ internal sealed class OptimalRefinement
     }
 
     // A replica without load on the GPU with the least to do, and the expert that loads a slowest GPU most.
-    private bool FindUnused(double peak)
+    private bool FindUnused(double peak, CancellationToken cancellationToken)
     {
         _slot = -1;
         if (_nodeOfExpert is null) return false;
@@ -119,6 +128,7 @@ internal sealed class OptimalRefinement
             int gpu = _shape.GpuOf(slot);
             if (_slotLoad[slot] > 0 || IsHottest(gpu, peak) || (_slot >= 0 && _time[gpu] >= _time[_shape.GpuOf(_slot)])) continue;
             if (Array.IndexOf(_expert, _expert[slot]) == Array.LastIndexOf(_expert, _expert[slot])) continue;
+            cancellationToken.ThrowIfCancellationRequested();
             int other = FindTaker(gpu, peak);
             if (other < 0) continue;
             _slot = slot;

@@ -5,10 +5,20 @@ namespace Eplb;
 /// <param name="plan">Plan to change.</param>
 /// <param name="nodeOfGpu">Slots are only exchanged between GPUs of the same number: [GPUs].</param>
 /// <param name="nodeOfExpert">The number that each expert's GPUs have, or null where no expert gets or loses replicas: [experts].</param>
-internal sealed class ReplicaChange(DispatchAssignment plan, int[] nodeOfGpu, int[]? nodeOfExpert)
+/// <param name="isOver">True when the search is to end with the best change so far; asked every few slots.</param>
+internal sealed class ReplicaChange(DispatchAssignment plan, int[] nodeOfGpu, int[]? nodeOfExpert, Func<bool> isOver)
 {
+    // Passing over a slot takes a small part of the time that sharing out takes.
+    private const int SlotsPerWork = 32;
+
+    // Slots between two questions whether the search is over.
+    private const int SlotsPerQuestion = 512;
+
     private double _least;
     private int _slot, _other, _expert, _spare;
+
+    /// <summary>Slots passed over so far, in the unit of <see cref="DispatchAssignment.Work"/>: the work done beside that.</summary>
+    public long Work { get; private set; }
 
     /// <summary>Exchanges a slot of the GPU with one of another, one of them at least with a replica of several.</summary>
     /// <param name="gpu">GPU whose time is to fall.</param>
@@ -21,6 +31,7 @@ internal sealed class ReplicaChange(DispatchAssignment plan, int[] nodeOfGpu, in
             int mine = plan.Expert[slot];
             for (int other = 0; other < plan.Expert.Length; other++)
             {
+                if (other % SlotsPerQuestion == 0 && IsOver()) return Commit();
                 int holder = plan.GpuOf[other], theirs = plan.Expert[other];
                 if (holder == gpu || nodeOfGpu[holder] != nodeOfGpu[gpu] || (plan.Count[mine] == 1 && plan.Count[theirs] == 1)) continue;
                 if (plan.Holds(holder, mine) || plan.Holds(gpu, theirs)) continue;
@@ -41,6 +52,7 @@ internal sealed class ReplicaChange(DispatchAssignment plan, int[] nodeOfGpu, in
         {
             int holder = plan.GpuOf[slot];
             if (plan.Count[plan.Expert[slot]] < 2 || nodeOfGpu[holder] != nodeOfGpu[gpu]) continue;
+            if (isOver()) break;
             if (holder == gpu)
             {
                 for (int expert = 0; expert < nodeOfExpert.Length; expert++)
@@ -73,6 +85,7 @@ internal sealed class ReplicaChange(DispatchAssignment plan, int[] nodeOfGpu, in
             if (giver == expert || plan.Count[giver] < 2 || nodeOfGpu[taker] != nodeOfGpu[gpu]) continue;
             for (int slot = 0; slot < plan.Expert.Length; slot++)
             {
+                if (slot % SlotsPerQuestion == 0 && IsOver()) break;
                 int holder = plan.GpuOf[slot], moved = plan.Expert[slot];
                 if (holder == taker || moved == giver || plan.Time(holder) >= _least || nodeOfGpu[holder] != nodeOfGpu[gpu]) continue;
                 if (plan.Count[moved] > 1 || plan.Load[moved] >= _least * plan.Speed[taker] || plan.Holds(holder, expert)) continue;
@@ -100,6 +113,12 @@ internal sealed class ReplicaChange(DispatchAssignment plan, int[] nodeOfGpu, in
         }
 
         return heaviest;
+    }
+
+    private bool IsOver()
+    {
+        Work += 1 + (Math.Min(plan.Expert.Length, SlotsPerQuestion) / SlotsPerWork);
+        return isOver();
     }
 
     private void Begin(int gpu)

@@ -16,23 +16,27 @@ internal sealed class WindowSearch(WindowAssignment plan, int[] nodeOfGpu, int[]
 
     // Times looked at for each slot: some milliseconds a layer of a large model.
     private const long WorkPerSlot = 30_000;
+    private const long MostWork = 300_000_000;
 
     private double _best;
     private int _slot, _other, _expert;
+    private long _limit;
+    private CancellationToken _cancellation;
     private StepRandom _random;
 
     /// <summary>Improves the plan; its value never falls.</summary>
-    /// <param name="cancellationToken">Stops between two changes.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
     public void Improve(CancellationToken cancellationToken)
     {
-        long limit = plan.Work + (WorkPerSlot * plan.Expert.Length);
+        _limit = plan.Work + Math.Min(MostWork, WorkPerSlot * plan.Expert.Length);
+        _cancellation = cancellationToken;
         _random = default;
-        Descend(limit, cancellationToken);
+        Descend();
         int[] best = [.. plan.Expert];
         double value = plan.Value;
-        while (plan.Work < limit && Kick())
+        while (!IsOver() && Kick())
         {
-            Descend(limit, cancellationToken);
+            Descend();
             if (plan.Value > value + Progress)
             {
                 value = plan.Value;
@@ -47,12 +51,17 @@ internal sealed class WindowSearch(WindowAssignment plan, int[] nodeOfGpu, int[]
         plan.Assign(best);
     }
 
-    private void Descend(long limit, CancellationToken cancellationToken)
+    private bool IsOver()
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        return plan.Work >= _limit;
+    }
+
+    private void Descend()
     {
         int[] experts = [.. plan.Expert];
-        while (plan.Work < limit)
+        while (!IsOver())
         {
-            cancellationToken.ThrowIfCancellationRequested();
             int[] hot = plan.HotGpus();
             if (!Array.Exists(hot, FindSwap) && !Array.Exists(hot, FindRewrite)) return;
             plan.Expert.CopyTo(experts, 0);
@@ -71,6 +80,7 @@ internal sealed class WindowSearch(WindowAssignment plan, int[] nodeOfGpu, int[]
         for (int other = 0; other < nodeOfGpu.Length; other++)
         {
             if (other == gpu || nodeOfGpu[other] != nodeOfGpu[gpu]) continue;
+            if (IsOver()) break;
             plan.PrepareSwaps(gpu, other);
             (int theirFirst, int theirEnd) = plan.SlotsOf(other);
             for (int slot = first; slot < end; slot++)
@@ -96,6 +106,7 @@ internal sealed class WindowSearch(WindowAssignment plan, int[] nodeOfGpu, int[]
         {
             int holder = plan.GpuOf[slot];
             if (plan.Count[plan.Expert[slot]] < 2 || nodeOfGpu[holder] != nodeOfGpu[gpu]) continue;
+            if (IsOver()) break;
             if (holder == gpu)
             {
                 for (int expert = 0; expert < nodeOfExpert.Length; expert++) TryRewrite(slot, expert);
@@ -111,7 +122,7 @@ internal sealed class WindowSearch(WindowAssignment plan, int[] nodeOfGpu, int[]
 
     private void TryRewrite(int slot, int expert)
     {
-        if (MayTake(slot, expert)) Note(plan.ValueOfRewrite(slot, expert), slot, -1, expert);
+        if (MayTake(slot, expert) && !IsOver()) Note(plan.ValueOfRewrite(slot, expert), slot, -1, expert);
     }
 
     private bool MayTake(int slot, int expert) => nodeOfExpert![expert] == nodeOfGpu[plan.GpuOf[slot]] && !plan.Holds(plan.GpuOf[slot], expert);
