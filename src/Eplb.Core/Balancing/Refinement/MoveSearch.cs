@@ -8,12 +8,14 @@ namespace Eplb;
 /// </remarks>
 internal sealed class MoveSearch : IMoveSearch
 {
-    private const int MaxWidth = 16;
-    private const int WidthTimesSlots = 1280;
+    private const int MaxWidth = 32;
+    private const int WidthTimesSquaredSlots = 340_000;
     private const int FreeChanges = 4;
     private const int SettlingChanges = 16;
 
-    private const long WorkTimesSlots = 12_000_000;
+    // A visit takes time with the square of the slots: so all placements take much the same, and small ones no more than is of use.
+    private const long WorkTimesSquaredSlots = 3_456_000_000;
+    private const long MaxWork = 400_000;
 
     // Relative gain that the moves of a layer must bring, together, to be made: below it no operator sees a difference.
     public const double Worth = 1e-3;
@@ -44,7 +46,7 @@ internal sealed class MoveSearch : IMoveSearch
         if (mean == 0) return start;
         _visits = 0;
         _scores.SetUnit(mean);
-        var beam = new MoveBeam(maxMoves, Math.Max(2, Math.Min(MaxWidth, WidthTimesSlots / _plan.SlotCount)));
+        var beam = new MoveBeam(maxMoves, Math.Max(2, Math.Min(MaxWidth, WidthTimesSquaredSlots / (_plan.SlotCount * _plan.SlotCount))));
         _offers.Start(current, beam, mean, target);
         int first = 0;
         for (int slot = 0; slot < start.Length; slot++) first += _offers.Written(slot, start[slot]);
@@ -99,7 +101,8 @@ internal sealed class MoveSearch : IMoveSearch
     {
         long perVisit = Math.Max(1, _offers.Work / Math.Max(1, _visits));
         long levels = Math.Min(maxMoves - moves + 1, Math.Max(8, _plan.SlotCount / 8));
-        return (int)Math.Max(1, Math.Min(MaxWidth, ((WorkTimesSlots / _plan.SlotCount) - _offers.Work) / (perVisit * levels)));
+        long left = Math.Min(MaxWork, WorkTimesSquaredSlots / ((long)_plan.SlotCount * _plan.SlotCount)) - _offers.Work;
+        return (int)Math.Max(1, Math.Min(MaxWidth, left / (perVisit * levels)));
     }
 
     // Looks at a placement and at what it can be extended to, changing slots that are written anyway as long as that helps.

@@ -51,6 +51,7 @@ internal sealed class PairedSlots(GpuAssignment plan)
         if (start <= goal) return start / plan.Speed[0];
         _best = start;
         for (int i = 0; i < _order.Length; i++) _order[i] = i;
+        Array.Sort(_order, (a, b) => plan.Share[a] != plan.Share[b] ? plan.Share[b].CompareTo(plan.Share[a]) : a.CompareTo(b));
         plan.Count.AsSpan().CopyTo(_bestCount);
         Walk(WideMoves, Math.Min(MaxThreshold, ThresholdTimesExperts / plan.ExpertCount), goal, ref random);
         if (_best > goal) goal = _prices.Climb(plan.Load, goal, TryCheapest);
@@ -90,6 +91,7 @@ internal sealed class PairedSlots(GpuAssignment plan)
     private double TryCheapest()
     {
         _cancellationToken.ThrowIfCancellationRequested();
+        _cancellationToken.ThrowIfCancellationRequested();
         TakeCheapest();
         Sort();
         Note(SlowestPair(double.PositiveInfinity));
@@ -122,7 +124,7 @@ internal sealed class PairedSlots(GpuAssignment plan)
     {
         double load = plan.Load[expert];
         int count = _count[expert];
-        return count + step < 1 || count + step > plan.GpuCount
+        return step > 0 && count >= plan.GpuCount
             ? double.PositiveInfinity
             : _prices.CostOf(load, count + step) - _prices.CostOf(load, count);
     }

@@ -9,12 +9,12 @@ public class LayerMovesTests
     [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 4, 0.915)]
     [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 8, 0.985)]
     [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 16, 0.998)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 4, 0.73)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 8, 0.875)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 16, 0.965)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 4, 0.735)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 8, 0.88)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 16, 0.97)]
     [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 2, 0.785)]
     [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 4, 0.91)]
-    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 8, 0.978)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 8, 0.98)]
     public void Few_moves_make_a_placement_fit_other_loads(string from, string to, int slots, int gpus, int maxMoves, double balancedness)
     {
         var shape = new ClusterShape(slots, gpus);

@@ -88,6 +88,14 @@ public class RefinementTests
     }
 
     [Fact]
+    public void Few_experts_fill_many_gpus_of_two_slots() =>
+        Gen.Select(Gen.Int[0, 1000].Select(value => (double)value).Array[2, 5], Gen.Int[8, 16]).Sample((load, gpus) =>
+        {
+            PlacementMap map = Planner.Plan(LoadMatrix.Combine([new ExpertLoad(0, load)]), new ClusterShape(2 * gpus, gpus), PlacementPolicy.Global, Refined);
+            Assert.All(map.ExpertCount[0], count => Assert.True(count > 0));
+        }, iter: 1000);
+
+    [Fact]
     public void ReplicateOnly_is_refined_as_Global() => Assert.Equal(PlacementPolicy.Global,
         Planner.Plan(DeepSeek, new ClusterShape(288, 32, 4), PlacementPolicy.ReplicateOnly, Refined).Policy);
 
