@@ -50,8 +50,8 @@ public sealed class ClusterShape
         }
 
         IsEven = _firstSlot is null;
-        ExcludedGpus = excludedGpus is null ? [] : CheckExcluded(excludedGpus, gpuCount);
-        if (gpuSpeed is not null || ExcludedGpus.Count > 0) _speed = SpeedsOf(gpuSpeed);
+        ExcludedGpus = excludedGpus is null ? [] : GpuRules.CheckExcluded(excludedGpus, gpuCount);
+        if (gpuSpeed is not null || ExcludedGpus.Count > 0) _speed = GpuRules.CheckSpeeds(gpuSpeed, gpuCount, ExcludedGpus);
         if (gpuSpeed is not null) GpuSpeed = _speed;
         TotalSpeed = _speed?.Sum() ?? gpuCount;
         TopSpeed = _speed?.Max() ?? 1;
@@ -197,20 +197,6 @@ public sealed class ClusterShape
     internal void CheckEven() =>
         CountRules.CheckMultiple(ReplicaCount, nameof(ReplicaCount), GpuCount, nameof(GpuCount), "every GPU holds the same number of slots");
 
-    private static int[] CheckExcluded(IReadOnlyCollection<int> excluded, int gpuCount)
-    {
-        int[] gpus = [.. excluded.Distinct().OrderBy(gpu => gpu)];
-        foreach (int gpu in gpus)
-        {
-            if ((uint)gpu >= (uint)gpuCount)
-                throw new EplbException(EplbError.IndexOutOfRange, $"GPU {gpu} cannot be excluded: GPUs are 0 to {gpuCount - 1}.", gpu);
-        }
-
-        return gpus.Length < gpuCount
-            ? gpus
-            : throw new EplbException(EplbError.CountNotPositive, $"All {gpuCount} GPUs are excluded; at least one must be left.", gpus);
-    }
-
     private static int[] GpuOfEachSlot(int[] firstSlot)
     {
         int[] gpus = new int[firstSlot[firstSlot.Length - 1]];
@@ -226,24 +212,6 @@ public sealed class ClusterShape
         }
 
         return true;
-    }
-
-    private double[] SpeedsOf(IReadOnlyList<double>? gpuSpeed)
-    {
-        if (gpuSpeed is not null && gpuSpeed.Count != GpuCount)
-            throw new EplbException(EplbError.RowLengthMismatch, $"There are {gpuSpeed.Count} speeds for {GpuCount} GPUs; give one for each GPU.", gpuSpeed);
-        double[] speeds = new double[GpuCount];
-        for (int gpu = 0; gpu < speeds.Length; gpu++)
-        {
-            double speed = gpuSpeed?[gpu] ?? 1;
-            if (ExcludedGpus.Contains(gpu)) continue;
-            speeds[gpu] = speed;
-            if (speed > 0 && !double.IsInfinity(speed)) continue;
-            throw new EplbException(EplbError.SpeedInvalid,
-                FormattableString.Invariant($"The speed of GPU {gpu} is {speed}; it must be a finite number above 0, and a GPU that is lost is excluded."), speed);
-        }
-
-        return speeds;
     }
 
     private ClusterShape Part(IEnumerable<int> gpus)

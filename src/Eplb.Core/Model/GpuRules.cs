@@ -1,0 +1,46 @@
+namespace Eplb;
+
+/// <summary>What must hold of the GPUs of a cluster that are lost or slower than others.</summary>
+internal static class GpuRules
+{
+    /// <summary>The excluded GPUs, ascending and each once.</summary>
+    /// <param name="excluded">GPUs that hold nothing.</param>
+    /// <param name="gpuCount">GPUs of the cluster.</param>
+    /// <exception cref="EplbException">A GPU that does not exist, or none is left.</exception>
+    public static int[] CheckExcluded(IReadOnlyCollection<int> excluded, int gpuCount)
+    {
+        int[] gpus = [.. excluded.Distinct().OrderBy(gpu => gpu)];
+        foreach (int gpu in gpus)
+        {
+            if ((uint)gpu >= (uint)gpuCount)
+                throw new EplbException(EplbError.IndexOutOfRange, $"GPU {gpu} cannot be excluded: GPUs are 0 to {gpuCount - 1}.", gpu);
+        }
+
+        return gpus.Length < gpuCount
+            ? gpus
+            : throw new EplbException(EplbError.CountNotPositive, $"All {gpuCount} GPUs are excluded; at least one must be left.", gpus);
+    }
+
+    /// <summary>The speed of each GPU, 0 for the excluded ones: [GPUs].</summary>
+    /// <param name="gpuSpeed">Relative speed of each GPU; null for 1.</param>
+    /// <param name="gpuCount">GPUs of the cluster.</param>
+    /// <param name="excluded">GPUs that hold nothing.</param>
+    /// <exception cref="EplbException">Another number of speeds than GPUs, or one that is not finite and above 0.</exception>
+    public static double[] CheckSpeeds(IReadOnlyList<double>? gpuSpeed, int gpuCount, IReadOnlyList<int> excluded)
+    {
+        if (gpuSpeed is not null && gpuSpeed.Count != gpuCount)
+            throw new EplbException(EplbError.RowLengthMismatch, $"There are {gpuSpeed.Count} speeds for {gpuCount} GPUs; give one for each GPU.", gpuSpeed);
+        double[] speeds = new double[gpuCount];
+        for (int gpu = 0; gpu < speeds.Length; gpu++)
+        {
+            double speed = gpuSpeed?[gpu] ?? 1;
+            if (excluded.Contains(gpu)) continue;
+            speeds[gpu] = speed;
+            if (speed > 0 && !double.IsInfinity(speed)) continue;
+            throw new EplbException(EplbError.SpeedInvalid,
+                FormattableString.Invariant($"The speed of GPU {gpu} is {speed}; it must be a finite number above 0, and a GPU that is lost is excluded."), speed);
+        }
+
+        return speeds;
+    }
+}
