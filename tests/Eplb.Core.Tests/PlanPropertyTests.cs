@@ -1,0 +1,90 @@
+using System.Globalization;
+using CsCheck;
+
+namespace Eplb.Tests;
+
+/// <summary>What holds for every plan, whatever the shape, loads, policy and options.</summary>
+/// <remarks>The suite tries a few; the environment variable EPLB_PROPERTY_CASES sets how many. A failure prints the seed that repeats it.</remarks>
+public sealed class PlanPropertyTests
+{
+    private const double Rounding = 1e-9;
+
+    // Refinement stops this close to its bound, and a plan that it starts from may be there already.
+    private const double Stop = 2e-4;
+
+    private static readonly int Cases = int.Parse(Environment.GetEnvironmentVariable("EPLB_PROPERTY_CASES") ?? "300", CultureInfo.InvariantCulture);
+    private static readonly DispatchRule[] Rules = Enum.GetValues<DispatchRule>();
+
+    [Fact]
+    public void Whatever_is_planned_is_whole_within_its_budget_no_worse_than_its_start_and_measured_right() => AnyPlan.All.Sample(any =>
+    {
+        if (AnyPlan.TryPlan(any.Loads, any.Shape, any.Policy, any.Options) is not { } map) return;
+        for (int i = 0; i < map.Layers.Count; i++)
+        {
+            IsWhole(map, i);
+            KeepsItsBudget(map, i, any.Options);
+            IsMeasuredRight(map, i);
+        }
+
+        IsNoWorseThanItsStart(map, any);
+    }, iter: Cases);
+
+    private static void IsWhole(PlacementMap map, int i)
+    {
+        int[] slots = map.PhysicalToLogical[i], count = map.ExpertCount[i];
+        for (int slot = 0; slot < slots.Length; slot++)
+            Assert.Equal(map.Shape.IsExcluded(map.Shape.GpuOf(slot)), slots[slot] < 0);
+        Assert.All(count, (replicas, expert) => Assert.Equal(slots.Count(held => held == expert), replicas));
+        Assert.DoesNotContain(0, count);
+        int[][] inverse = map.LogicalToPhysical[i];
+        Assert.All(inverse, (replicas, expert) => Assert.All(replicas.Take(count[expert]), slot => Assert.Equal(expert, slots[slot])));
+    }
+
+    private static void KeepsItsBudget(PlacementMap map, int i, PlanOptions options)
+    {
+        if (options.Current is not { } current || options.MaxMoves is not { } most || map.Shape.ExcludedGpus.Count > 0) return;
+        Assert.InRange(map.PhysicalToLogical[i].Where((expert, slot) => expert != current.PhysicalToLogical[i][slot]).Count(), 0, most);
+    }
+
+    private static void IsMeasuredRight(PlacementMap map, int i)
+    {
+        double[] load = map.Load![i];
+        double even = Peak(map, i, DispatchRule.Even), total = load.Sum();
+        BalanceReport report = new BalanceEvaluator(map).ByLayer().ElementAt(i);
+        if (total == 0)
+        {
+            Assert.Null(report.Balancedness);
+            return;
+        }
+
+        double[] gpus = PlanLoads.OfGpus(map, i);
+        double recomputed = gpus.Select((value, gpu) => value == 0 ? 0 : value / map.Shape.SpeedOf(gpu)).Max();
+        double speed = Enumerable.Range(0, map.GpuCount).Sum(map.Shape.SpeedOf);
+        Assert.Equal(recomputed, even, recomputed * Rounding);
+        Assert.Equal(total / speed / recomputed, report.Balancedness!.Value, Rounding);
+        double optimal = Peak(map, i, DispatchRule.Optimal);
+        foreach (DispatchRule rule in Rules)
+        {
+            double peak = Peak(map, i, rule);
+            Assert.True(optimal <= peak * (1 + Rounding), $"{rule} has the maximum {peak}, the best split {optimal}.");
+            double bound = LoadBound.Of(load, map.Shape, map.Policy, rule).Value;
+            Assert.True(bound <= peak * (1 + Rounding), $"{rule} has the maximum {peak}, the bound is {bound}.");
+        }
+    }
+
+    private static void IsNoWorseThanItsStart(PlacementMap map, AnyPlan any)
+    {
+        // A plan for a rule starts from the refined plan for even shares, which starts from the plan of the reference.
+        PlacementMap? start = any.Options.Current ?? (any.Options.Refine ? AnyPlan.TryPlan(any.Loads, any.Shape, map.Policy, new PlanOptions { Refine = any.Options.Dispatch != DispatchRule.Even }) : null);
+        bool wasForOthers = any.Options.Current is not null && (map.Shape.ExcludedGpus.Count > 0 || map.Shape.GpuSpeed is not null);
+        if (start is null || any.Options.Windows is not null || wasForOthers) return;
+        for (int i = 0; i < map.Layers.Count; i++)
+        {
+            double before = Peak(new PlacementMap(start.Layers, map.Shape, map.Policy), i, any.Options.Dispatch, any.Loads.Rows[i]), after = Peak(map, i, any.Options.Dispatch);
+            Assert.True(after <= before * (1 + Stop), $"Layer {i}: {before} before, {after} after.");
+        }
+    }
+
+    private static double Peak(PlacementMap map, int i, DispatchRule rule, double[]? load = null) =>
+        LayerGpuLoad.Of(map.Layers[i], load ?? map.Load![i], map.Shape, DispatchRules.Create(rule)).Gpu.Max();
+}
