@@ -17,18 +17,19 @@ internal sealed class IntraNodeRefinement(int experts, ClusterShape shape) : Lay
         for (int i = 0; i < _node.Length; i++)
         {
             Span<int> node = physicalToLogical.Slice(i * _slots.Length, _slots.Length);
-            Number(node, load, _node[i].Load);
-            _node[i].Refine(_slots, _node[i].Bound(), cancellationToken);
+            double largest = Number(node, load, _node[i].Load);
+            _node[i].Refine(_slots, _node[i].Bound(largest), cancellationToken);
             for (int slot = 0; slot < node.Length; slot++) node[slot] = _logical[_slots[slot]];
         }
     }
 
-    // The load that an expert brings to the node is that of its replicas there.
-    private void Number(ReadOnlySpan<int> node, ReadOnlySpan<double> load, Span<double> nodeLoad)
+    // The load that an expert brings to the node is that of its replicas there. Returns that of the largest replica.
+    private double Number(ReadOnlySpan<int> node, ReadOnlySpan<double> load, Span<double> nodeLoad)
     {
         nodeLoad.Clear();
         _local.AsSpan().Fill(-1);
         int next = 0;
+        double largest = 0;
         for (int slot = 0; slot < node.Length; slot++)
         {
             int expert = node[slot];
@@ -40,6 +41,9 @@ internal sealed class IntraNodeRefinement(int experts, ClusterShape shape) : Lay
 
             _slots[slot] = _local[expert];
             nodeLoad[_slots[slot]] += load[expert] / _count[expert];
+            largest = Math.Max(largest, load[expert] / _count[expert]);
         }
+
+        return largest;
     }
 }

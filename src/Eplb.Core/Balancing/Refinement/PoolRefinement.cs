@@ -30,11 +30,15 @@ internal sealed class PoolRefinement
     public Span<double> Load => _plan.Load;
 
     /// <summary>Time that the slowest GPU cannot go below: the mean, or the largest replica on the fastest GPU.</summary>
-    public double Bound()
+    public double Bound() => Bound(ReplicaBound.Of(_plan.Load, _plan.SlotCount));
+
+    /// <summary>The same where the counts of replicas, and so the largest replica, are fixed.</summary>
+    /// <param name="largestReplica">Load of the largest replica.</param>
+    public double Bound(double largestReplica)
     {
         double total = 0;
         foreach (double load in _plan.Load) total += load;
-        return Math.Max(total / _totalSpeed, ReplicaBound.Of(_plan.Load, _plan.SlotCount) / _topSpeed);
+        return Math.Max(total / _totalSpeed, largestReplica / _topSpeed);
     }
 
     /// <summary>Refines a plan in place; it never ends with a slower slowest GPU than it starts with.</summary>

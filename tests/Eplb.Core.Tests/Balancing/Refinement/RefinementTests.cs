@@ -56,6 +56,16 @@ public class RefinementTests
         }, iter: 200);
 
     [Fact]
+    public void IntraNode_is_refined_where_a_node_holds_replicas_of_one_expert()
+    {
+        var shape = new ClusterShape(12, 6, 2);
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [23.26, 0, 74.39, 0, 34.54, 0])]);
+        PlacementMap start = Planner.Plan(loads, shape, PlacementPolicy.IntraNode);
+        PlacementMap refined = Planner.Plan(loads, shape, PlacementPolicy.IntraNode, Refined);
+        Assert.True(PlanLoads.OfGpus(refined, 0).Max() <= PlanLoads.OfGpus(start, 0).Max());
+    }
+
+    [Fact]
     public void IntraNode_keeps_what_each_node_holds()
     {
         var shape = new ClusterShape(128, 16, 2);
