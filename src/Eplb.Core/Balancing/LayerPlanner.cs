@@ -59,6 +59,7 @@ internal sealed class LayerPlanner
 
     private int[] Refine(int layer, double[] load, int[] physicalToLogical, PlanOptions options, CancellationToken cancellationToken)
     {
+        int[]? unrefined = options.Dispatch == DispatchRule.Even ? null : (int[])physicalToLogical.Clone();
         _refinement ??= LayerRefinement.Create(_policy, load.Length, _shape);
         _refinement.Refine(load, physicalToLogical, cancellationToken);
         if (options.Windows is not null)
@@ -66,7 +67,7 @@ internal sealed class LayerPlanner
         if (options.Dispatch != DispatchRule.Even)
         {
             if (_dispatch?.Rule != options.Dispatch) _dispatch = new DispatchRefinement(_policy, load.Length, _shape, options.Dispatch);
-            _dispatch.Refine(load, physicalToLogical, cancellationToken);
+            _dispatch.Refine(load, unrefined!, physicalToLogical, cancellationToken);
         }
 
         return physicalToLogical;

@@ -69,6 +69,15 @@ public class UnequalClusterTests
     }, iter: 40);
 
     [Fact]
+    public void A_replica_is_not_taken_from_an_expert_that_a_GPU_holds_thrice_when_that_makes_this_GPU_the_slowest()
+    {
+        // Three slots for six experts of which one has nearly all load: its replicas cannot but share GPUs.
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [801.4481566965177, 2, 0, 961600, 0, 114266])]);
+        PlacementMap map = Planner.Plan(loads, new ClusterShape(12, 4, gpuSpeed: [2.0391929452897446, 0.5, 2, 0.625]), PlacementPolicy.Global, Refined);
+        Assert.True(TimesOf(map, 0).Max() <= 114266 / 0.5);
+    }
+
+    [Fact]
     public void Without_refinement_the_plan_is_that_of_the_reference_for_the_GPUs_in_use()
     {
         PlacementMap map = Planner.Plan(DeepSeek, new ClusterShape(288, 32, excludedGpus: [3, 31]), PlacementPolicy.Global);

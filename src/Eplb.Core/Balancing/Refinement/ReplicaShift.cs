@@ -19,7 +19,8 @@ internal sealed class ReplicaShift(GpuAssignment plan)
     /// <param name="gpu">GPU whose time is to fall.</param>
     public bool TryImprove(int gpu)
     {
-        _best = plan.Time[gpu] * (1 - GpuAssignment.Rounding);
+        double time = plan.Time[gpu];
+        _best = time * (1 - GpuAssignment.Rounding);
         _bestSlot = -1;
         for (int giver = 0; giver < plan.ExpertCount; giver++)
         {
@@ -27,8 +28,12 @@ internal sealed class ReplicaShift(GpuAssignment plan)
         }
 
         if (_bestSlot < 0) return false;
+        int old = plan.Expert[_bestSlot];
         plan.Rewrite(_bestSlot, _bestExpert);
-        return true;
+        if (plan.Time[plan.HottestGpu()] <= time) return true;
+        // A GPU that holds the expert twice got slower than a look at one replica at a time could tell.
+        plan.Rewrite(_bestSlot, old);
+        return false;
     }
 
     private void SearchSlotsOf(int giver, int gpu)

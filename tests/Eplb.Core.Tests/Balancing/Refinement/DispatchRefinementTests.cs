@@ -29,9 +29,10 @@ public class DispatchRefinementTests
     [Theory]
     [InlineData(PlacementPolicy.Hierarchical)]
     [InlineData(PlacementPolicy.Global)]
-    public void A_plan_for_a_rule_is_whole_and_never_worse_under_it_than_the_plan_for_even_shares(PlacementPolicy policy) =>
+    public void A_plan_for_a_rule_is_whole_and_never_worse_under_it_than_the_greedy_plan_or_the_one_for_even_shares(PlacementPolicy policy) =>
         PlanGen.Hierarchical.Sample(request =>
         {
+            PlacementMap greedy = Planner.Plan(request.Loads, request.Shape, policy);
             PlacementMap even = Planner.Plan(request.Loads, request.Shape, policy, new PlanOptions { Refine = true });
             foreach (DispatchRule rule in Rules)
             {
@@ -40,6 +41,7 @@ public class DispatchRefinementTests
                 {
                     Assert.Equal(request.Shape.ReplicaCount, LayerPlacement.Create(0, map.PhysicalToLogical[i], request.Loads.ExpertCount).ExpertCount.Sum());
                     Assert.True(Peak(map, i, rule) <= Peak(even, i, rule) * (1 + 1e-9));
+                    Assert.True(Peak(map, i, rule) <= Peak(greedy, i, rule) * (1 + 1e-9));
                     if (policy == PlacementPolicy.Hierarchical) AssertGroupsStayOnOneNode(map, i);
                 }
             }
@@ -166,7 +168,7 @@ public class DispatchRefinementTests
         var shape = new ClusterShape(288, 32);
         int[] plan = Planner.Plan(DeepSeek, shape, PlacementPolicy.Global).PhysicalToLogical[0];
         Assert.Throws<OperationCanceledException>(() =>
-            new DispatchRefinement(PlacementPolicy.Global, 256, shape, rule).Refine(DeepSeek.Rows[0], plan, new CancellationToken(canceled: true)));
+            new DispatchRefinement(PlacementPolicy.Global, 256, shape, rule).Refine(DeepSeek.Rows[0], [.. plan], plan, new CancellationToken(canceled: true)));
     });
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace Eplb;
 
 /// <summary>Refines plans of one layer at a time for the dispatch of a server, within the constraints of their policy; owns the buffers.</summary>
-/// <remarks>Starts from the plan that is refined for even shares, and never ends with a slower slowest GPU under the rule.</remarks>
+/// <remarks>Starts from the plan that is refined for even shares, and never ends with a slower slowest GPU under the rule than that or the unrefined plan.</remarks>
 internal sealed class DispatchRefinement
 {
     private readonly PlacementPolicy _policy;
@@ -43,9 +43,22 @@ internal sealed class DispatchRefinement
 
     /// <summary>Improves a plan in place.</summary>
     /// <param name="load">Load of each logical expert: [experts].</param>
+    /// <param name="unrefined">Logical expert in each slot of the unrefined plan: the start where that leads further; changed in place: [slots].</param>
     /// <param name="physicalToLogical">Logical expert in each slot: [slots].</param>
     /// <param name="cancellationToken">Stops between two changes of the plan.</param>
-    public void Refine(double[] load, Span<int> physicalToLogical, CancellationToken cancellationToken)
+    public void Refine(double[] load, int[] unrefined, int[] physicalToLogical, CancellationToken cancellationToken)
+    {
+        Refine(load, physicalToLogical, cancellationToken);
+        double slowest = Slowest(load, physicalToLogical);
+        if (Slowest(load, unrefined) >= slowest) return;
+        Refine(load, unrefined, cancellationToken);
+        if (Slowest(load, unrefined) < slowest) unrefined.CopyTo(physicalToLogical, 0);
+    }
+
+    private double Slowest(double[] load, int[] physicalToLogical) =>
+        LayerGpuLoad.Of(LayerPlacement.Create(0, physicalToLogical, load.Length), load, _shape, DispatchRules.Create(Rule)).Gpu.Max();
+
+    private void Refine(double[] load, Span<int> physicalToLogical, CancellationToken cancellationToken)
     {
         double bound = LoadBound.Of(load, _shape, _policy, Rule).Value;
         if (bound == 0) return;
