@@ -81,7 +81,7 @@ internal static class PolicyRules
         smallest = 0;
         for (int node = 0; node < shape.NodeCount; node++)
         {
-            int slots = shape.FirstSlotOf(shape.FirstGpuOf(node + 1)) - shape.FirstSlotOf(shape.FirstGpuOf(node));
+            int slots = shape.SlotsOfNode(node);
             if (slots >= fewest) continue;
             fewest = slots;
             smallest = node;

@@ -28,7 +28,7 @@ internal sealed class UnequalBalancer : LayerBalancer
         bool isFree = policy == PlacementPolicy.Global || shape.NodeCount == 1;
         int nodes = isFree ? 1 : shape.NodeCount, groups = isFree ? 1 : shape.GroupCount;
         _node = isFree ? [shape] : [.. Enumerable.Range(0, nodes).Select(shape.Node)];
-        _firstSlot = isFree ? [0] : [.. Enumerable.Range(0, nodes).Select(node => shape.FirstSlotOf(shape.FirstGpuOf(node)))];
+        _firstSlot = isFree ? [0] : [.. Enumerable.Range(0, nodes).Select(shape.FirstSlotOfNode)];
         _nodeSpeed = [.. _node.Select(node => node.TotalSpeed)];
         _groupSize = experts / groups;
         _groupsPerNode = groups / nodes;

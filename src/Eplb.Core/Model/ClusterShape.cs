@@ -146,6 +146,14 @@ public sealed class ClusterShape
     /// <param name="node">Node, 0 to NodeCount.</param>
     public int FirstGpuOf(int node) => _firstGpu is null ? node * GpusPerNode : _firstGpu[node];
 
+    /// <summary>First slot of a node; ReplicaCount for the node after the last one.</summary>
+    /// <param name="node">Node, 0 to NodeCount.</param>
+    internal int FirstSlotOfNode(int node) => FirstSlotOf(FirstGpuOf(node));
+
+    /// <summary>Slots of a node.</summary>
+    /// <param name="node">Node, 0 to NodeCount-1.</param>
+    internal int SlotsOfNode(int node) => FirstSlotOfNode(node + 1) - FirstSlotOfNode(node);
+
     /// <summary>Slots of a GPU.</summary>
     /// <param name="gpu">GPU, 0 to GpuCount-1.</param>
     public int SlotsOn(int gpu) => FirstSlotOf(gpu + 1) - FirstSlotOf(gpu);

@@ -16,7 +16,7 @@ internal sealed class ChangeScores
     private readonly int[] _seen;          // [gpus]: expert that it was seen to hold
     private readonly double[] _change;     // [gpus]: load that the change at hand brings
     private readonly int[] _touched;       // [slots + 1]: GPUs whose load it changes
-    private double _scale;
+    private TimePower _powers;
     private int _look, _marks, _seens;
     private int _slot, _gpu;
     private double _rest, _others;
@@ -45,7 +45,7 @@ internal sealed class ChangeScores
 
     /// <summary>Sets the time that counts as 1.</summary>
     /// <param name="time">The time, above 0.</param>
-    public void SetUnit(double time) => _scale = 1 / time;
+    public void SetUnit(double time) => _powers = new TimePower(time);
 
     /// <summary>Looks at the plan afresh, after it has changed.</summary>
     public void Look()
@@ -73,11 +73,7 @@ internal sealed class ChangeScores
 
     /// <summary>Part of a GPU in the score.</summary>
     /// <param name="time">Its time.</param>
-    public double Power(double time)
-    {
-        double relative = time * _scale, square = relative * relative, fourth = square * square;
-        return fourth * fourth;
-    }
+    public double Power(double time) => _powers.Of(time);
 
     /// <summary>Chooses the slot to be written over, whose expert has other replicas.</summary>
     /// <param name="slot">The slot.</param>

@@ -25,7 +25,7 @@ internal sealed class GroupPacking
         _nodes = new GpuAssignment(shape.GroupCount,
             [.. Enumerable.Range(0, shape.NodeCount + 1).Select(node => node * groupsPerNode)],
             [.. Enumerable.Range(0, shape.NodeCount).Select(shape.SpeedOfNode)]);
-        _slots = [.. Enumerable.Range(0, shape.NodeCount).Select(node => shape.FirstSlotOf(shape.FirstGpuOf(node + 1)) - shape.FirstSlotOf(shape.FirstGpuOf(node)))];
+        _slots = [.. Enumerable.Range(0, shape.NodeCount).Select(shape.SlotsOfNode)];
         _topSpeed = [.. Enumerable.Range(0, shape.NodeCount).Select(node => shape.Node(node).TopSpeed)];
         _search = new LocalSearch(_nodes, fixedCounts: true);
         _start = new int[shape.GroupCount];

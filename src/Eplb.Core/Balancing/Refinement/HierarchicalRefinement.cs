@@ -32,7 +32,7 @@ internal sealed class HierarchicalRefinement : LayerRefinement
         _packing = new GroupPacking(experts, shape);
         _node = NodePools.Of(shape, node => new PoolRefinement(_nodeExperts, node));
         _balancer = NodePools.Of(shape, node => LayerBalancer.Create(PlacementPolicy.Global, _nodeExperts, node));
-        _firstSlot = [.. Enumerable.Range(0, shape.NodeCount + 1).Select(node => shape.FirstSlotOf(shape.FirstGpuOf(node)))];
+        _firstSlot = [.. Enumerable.Range(0, shape.NodeCount + 1).Select(shape.FirstSlotOfNode)];
         _nodeOfGroup = new int[shape.GroupCount];
         _startNodeOfGroup = new int[shape.GroupCount];
         _logical = new int[experts];

@@ -27,7 +27,8 @@ internal sealed class MoveDescent : IMoveSearch
     private readonly int[] _raisedAt;  // [experts]: that step
     private int[] _current = [];
     private int _step;
-    private double _scale, _limit, _bestScore;
+    private TimePower _powers;
+    private double _limit, _bestScore;
     private int _slot, _other, _expert, _budget;
 
     /// <summary>Makes the search of a plan, which it changes.</summary>
@@ -54,7 +55,7 @@ internal sealed class MoveDescent : IMoveSearch
         int moves = 0;
         foreach (double time in _plan.Time) total += time;
         if (total == 0) return start;
-        _scale = _plan.GpuCount / total;
+        _powers = new TimePower(total / _plan.GpuCount);
         for (int slot = 0; slot < start.Length; slot++) moves += Written(slot, start[slot]);
         for (int steps = StepsPerSlot * start.Length; steps > 0; steps--)
         {
@@ -231,11 +232,7 @@ internal sealed class MoveDescent : IMoveSearch
 
     private int Written(int slot, int expert) => _current[slot] == expert ? 0 : 1;
 
-    private double Power(double time)
-    {
-        double relative = time * _scale, square = relative * relative, fourth = square * square;
-        return fourth * fourth;
-    }
+    private double Power(double time) => _powers.Of(time);
 
     private readonly record struct Raise(double Score, double Slowest, int SlowestGpu, double Second);
 }
