@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Eplb;
@@ -57,16 +58,14 @@ internal static class NumericTypes
                 for (int i = 0; i < values.Length; i++) values[i] = unsignedShorts[i];
                 break;
             case NumericType.Int32:
-                ReadOnlySpan<int> ints = MemoryMarshal.Cast<byte, int>(bytes).Slice(0, values.Length);
-                for (int i = 0; i < values.Length; i++) values[i] = ints[i];
+                Decode(MemoryMarshal.Cast<byte, int>(bytes).Slice(0, values.Length), values);
                 break;
             case NumericType.UInt32:
                 ReadOnlySpan<uint> unsignedInts = MemoryMarshal.Cast<byte, uint>(bytes).Slice(0, values.Length);
                 for (int i = 0; i < values.Length; i++) values[i] = unsignedInts[i];
                 break;
             case NumericType.Int64:
-                ReadOnlySpan<long> longs = MemoryMarshal.Cast<byte, long>(bytes).Slice(0, values.Length);
-                for (int i = 0; i < values.Length; i++) values[i] = longs[i];
+                Decode(MemoryMarshal.Cast<byte, long>(bytes).Slice(0, values.Length), values);
                 break;
             case NumericType.UInt64:
                 ReadOnlySpan<ulong> unsignedLongs = MemoryMarshal.Cast<byte, ulong>(bytes).Slice(0, values.Length);
@@ -79,13 +78,43 @@ internal static class NumericTypes
                 for (int i = 0; i < values.Length; i++) values[i] = DecodeBFloat16(BinaryPrimitives.ReadUInt16LittleEndian(bytes.Slice(i * 2)));
                 break;
             case NumericType.Float32:
-                ReadOnlySpan<float> floats = MemoryMarshal.Cast<byte, float>(bytes).Slice(0, values.Length);
-                for (int i = 0; i < values.Length; i++) values[i] = floats[i];
+                Decode(MemoryMarshal.Cast<byte, float>(bytes).Slice(0, values.Length), values);
                 break;
             default:
                 MemoryMarshal.Cast<byte, double>(bytes).Slice(0, values.Length).CopyTo(values);
                 break;
         }
+    }
+
+    // The types that servers count in, a vector at a time: a recording of gigabytes is read as fast as its bytes come.
+    private static void Decode(ReadOnlySpan<long> items, Span<double> values)
+    {
+        ReadOnlySpan<Vector<long>> vectors = MemoryMarshal.Cast<long, Vector<long>>(items);
+        Span<Vector<double>> decoded = MemoryMarshal.Cast<double, Vector<double>>(values).Slice(0, vectors.Length);
+        for (int i = 0; i < vectors.Length; i++) decoded[i] = Vector.ConvertToDouble(vectors[i]);
+        for (int i = vectors.Length * Vector<long>.Count; i < values.Length; i++) values[i] = items[i];
+    }
+
+    private static void Decode(ReadOnlySpan<int> items, Span<double> values)
+    {
+        ReadOnlySpan<Vector<int>> vectors = MemoryMarshal.Cast<int, Vector<int>>(items);
+        Span<Vector<double>> decoded = MemoryMarshal.Cast<double, Vector<double>>(values).Slice(0, 2 * vectors.Length);
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            Vector.Widen(vectors[i], out Vector<long> lower, out Vector<long> upper);
+            decoded[2 * i] = Vector.ConvertToDouble(lower);
+            decoded[(2 * i) + 1] = Vector.ConvertToDouble(upper);
+        }
+
+        for (int i = vectors.Length * Vector<int>.Count; i < values.Length; i++) values[i] = items[i];
+    }
+
+    private static void Decode(ReadOnlySpan<float> items, Span<double> values)
+    {
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(items);
+        Span<Vector<double>> decoded = MemoryMarshal.Cast<double, Vector<double>>(values).Slice(0, 2 * vectors.Length);
+        for (int i = 0; i < vectors.Length; i++) Vector.Widen(vectors[i], out decoded[2 * i], out decoded[(2 * i) + 1]);
+        for (int i = vectors.Length * Vector<float>.Count; i < values.Length; i++) values[i] = items[i];
     }
 
     private static double DecodeHalf(ushort bits)

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Eplb;
 
 /// <summary>Collects the loads of one source row by row; windows are added up as they come, or kept apart.</summary>
@@ -49,12 +52,25 @@ internal sealed class LoadSums(bool perWindow)
     public void Add(long window, int layer, ReadOnlySpan<double> row)
     {
         double[] sum = Row(window, layer, row.Length);
-        for (int expert = 0; expert < sum.Length; expert++)
+        ReadOnlySpan<Vector<double>> loads = MemoryMarshal.Cast<double, Vector<double>>(row);
+        Span<Vector<double>> sums = MemoryMarshal.Cast<double, Vector<double>>(sum.AsSpan()).Slice(0, loads.Length);
+        var highest = new Vector<double>(float.MaxValue);
+        Vector<long> broken = default;
+        for (int i = 0; i < loads.Length; i++)
         {
-            double load = row[expert];
-            if (!(load >= 0 && load <= float.MaxValue)) CheckLoad(load, window, layer, expert);
-            sum[expert] += load;
+            broken |= ~(Vector.GreaterThanOrEqual(loads[i], Vector<double>.Zero) & Vector.LessThanOrEqual(loads[i], highest));
+            sums[i] += loads[i];
         }
+
+        bool isBroken = broken != Vector<long>.Zero;
+        for (int expert = loads.Length * Vector<double>.Count; expert < sum.Length; expert++)
+        {
+            isBroken |= !(row[expert] >= 0 && row[expert] <= float.MaxValue);
+            sum[expert] += row[expert];
+        }
+
+        if (!isBroken) return;
+        for (int expert = 0; expert < sum.Length; expert++) CheckLoad(row[expert], window, layer, expert);
     }
 
     /// <summary>The row that loads of a layer in a window are added to, made on first use.</summary>

@@ -62,6 +62,38 @@ public sealed class NumPyLoadsTests
         LoadCase.IsRefused(EplbError.LoadNotFinite, "Window 1: Layer 0, expert 0", () => LoadCase.Read(Npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1, 1), }", data)));
     }
 
+    [Fact]
+    public void Rows_of_every_length_are_read_exactly()
+    {
+        var random = new Random(5);
+        for (int length = 1; length < 40; length++)
+        {
+            long[] longs = [.. Enumerable.Range(0, length).Select(_ => random.NextInt64())];
+            int[] ints = [.. Enumerable.Range(0, length).Select(_ => random.Next())];
+            float[] floats = [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() * 1e9f)];
+            Assert.Equal(longs.Select(load => (double)load), ReadRow("<i8", length, [.. longs.SelectMany(BitConverter.GetBytes)]));
+            Assert.Equal(ints.Select(load => (double)load), ReadRow("<i4", length, [.. ints.SelectMany(BitConverter.GetBytes)]));
+            Assert.Equal(floats.Select(load => (double)load), ReadRow("<f4", length, [.. floats.SelectMany(BitConverter.GetBytes)]));
+        }
+    }
+
+    [Theory]
+    [InlineData(EplbError.LoadNegative, -1.0)]
+    [InlineData(EplbError.LoadNotFinite, double.NaN)]
+    [InlineData(EplbError.LoadNotFinite, double.PositiveInfinity)]
+    public void A_bad_load_is_named_wherever_it_is(EplbError error, double bad)
+    {
+        for (int length = 1; length < 20; length++)
+        {
+            for (int expert = 0; expert < length; expert++)
+            {
+                double[] row = new double[length];
+                row[expert] = bad;
+                LoadCase.IsRefused(error, $"Layer 0, expert {expert}:", () => LoadCase.Read(Row("<f8", length, [.. row.SelectMany(BitConverter.GetBytes)])));
+            }
+        }
+    }
+
     [Theory]
     [InlineData("windows-i4.npy")]
     [InlineData("windows-f8-fortran.npy")]
@@ -75,6 +107,10 @@ public sealed class NumPyLoadsTests
 
     private static IReadOnlyList<ExpertLoad> Read(string file, bool perWindow = false) =>
         ExpertLoadReader.Read(TestData.PathOf("formats/" + file), LoadFormat.Auto, perWindow);
+
+    private static double[] ReadRow(string type, int length, byte[] data) => [.. Assert.Single(LoadCase.Read(Row(type, length, data))).Load];
+
+    private static byte[] Row(string type, int length, byte[] data) => Npy($"{{'descr': '{type}', 'fortran_order': False, 'shape': (1, {length}), }}", data);
 
     private static byte[] Npy(string header, byte[] data)
     {
