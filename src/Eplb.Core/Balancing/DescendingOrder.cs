@@ -28,6 +28,7 @@ internal sealed class DescendingOrder
 
     /// <summary>Entries from the heaviest to the lightest; valid until the next call.</summary>
     /// <param name="weight">Weight of each entry, +0 or higher: [entries].</param>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public ReadOnlySpan<int> Of(ReadOnlySpan<double> weight)
     {
         if (_order.Length < weight.Length)
@@ -48,6 +49,7 @@ internal sealed class DescendingOrder
         return _order.AsSpan(0, weight.Length);
     }
 
+    [MethodImpl(Jit.OptimizeAtOnce)]
     private void Rank(ReadOnlySpan<int> bits)
     {
         if (_rank.Length < _bits.Length)

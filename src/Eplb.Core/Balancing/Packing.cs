@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Eplb;
 
 /// <summary>Packs weighted entries into packs of equal size so that the packs weigh about the same.</summary>
@@ -15,6 +17,7 @@ internal sealed class Packing
     /// <param name="weight">Weight of each entry, +0 or higher: [entries].</param>
     /// <param name="packs">Number of packs; divides the number of entries.</param>
     /// <param name="place">Out: place of each entry, where the first pack has the places 0 to entries / packs - 1, and so on: [entries].</param>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public void Pack(ReadOnlySpan<double> weight, int packs, Span<int> place)
     {
         int room = weight.Length / packs;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Eplb;
 
 /// <summary>The smallest load that the largest replica of a layer can have.</summary>
@@ -43,6 +45,7 @@ internal static class ReplicaBound
         return high;
     }
 
+    [MethodImpl(Jit.OptimizeAtOnce)]
     private static long SlotsFor(ReadOnlySpan<double> load, double limit, out double largest)
     {
         long used = 0;

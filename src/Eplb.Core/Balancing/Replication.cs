@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Eplb;
 
 /// <summary>Gives every redundant slot to the expert whose replicas carry the most.</summary>
@@ -15,6 +17,7 @@ internal sealed class Replication
     /// <param name="replica">Out: which replica of its expert each one is: [slots].</param>
     /// <param name="count">Out: replicas of each expert: [experts].</param>
     /// <param name="share">Out: load / count, what each replica of an expert carries: [experts].</param>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public void Replicate(ReadOnlySpan<float> load, Span<int> physicalToLogical, Span<int> replica, Span<int> count, Span<double> share)
     {
         int experts = load.Length;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Eplb;
 
 /// <summary>Keeps the contender with the lowest key at hand, the lowest index on ties, while the winner's key changes again and again.</summary>
@@ -42,6 +44,7 @@ internal sealed class Tournament
     }
 
     /// <summary>Plays all matches.</summary>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public void Start()
     {
         long[] keys = _key;
@@ -57,6 +60,7 @@ internal sealed class Tournament
 
     /// <summary>Gives the winner a new key and replays its matches.</summary>
     /// <param name="key">New key, 0 or higher.</param>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public void Replace(long key)
     {
         long[] keys = _key;

@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Eplb;
 
 /// <summary>The load of every GPU in one layer under one placement.</summary>
 internal sealed class LayerGpuLoad
 {
+    [MethodImpl(Jit.OptimizeAtOnce)]
     private LayerGpuLoad(LayerPlacement placement, double[] load, double[] slot, ClusterShape shape)
     {
         Placement = placement;
@@ -73,6 +76,7 @@ internal sealed class LayerGpuLoad
     }
 
     /// <summary>Slots of each GPU that hold an expert which the GPU holds already: [GPUs].</summary>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public int[] CountDuplicates()
     {
         int[] duplicates = new int[Shape.GpuCount];

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 
 namespace Eplb;
 
@@ -18,6 +19,7 @@ internal static class JsonNumber
     /// <param name="value">The number; infinity when it is beyond double.</param>
     /// <param name="length">Bytes that were looked at: all of the text when the number may go on behind it.</param>
     /// <returns>False when the text does not start with a number in JSON's notation.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryParse(ReadOnlySpan<byte> text, out double value, out int length)
     {
         ulong digits = 0;

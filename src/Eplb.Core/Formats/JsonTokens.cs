@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Eplb;
@@ -75,7 +76,15 @@ internal sealed class JsonTokens(Stream stream, CancellationToken cancellation)
     }
 
     /// <summary>The next byte that is not white space, or -1 at the end of the file.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Peek()
+    {
+        // White space and the end of the buffer go the slow way; so do control characters, which come out of it as they are.
+        byte next = _position < _end ? _buffer[_position] : (byte)0;
+        return next > ' ' ? next : PeekBehindSpace();
+    }
+
+    private int PeekBehindSpace()
     {
         do
         {
@@ -111,6 +120,7 @@ internal sealed class JsonTokens(Stream stream, CancellationToken cancellation)
     /// <param name="limit">Most numbers that may come.</param>
     /// <returns>Number of values.</returns>
     /// <exception cref="EplbException">Anything but numbers, or too many of them.</exception>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public int ReadNumbers(ref double[] row, int limit)
     {
         int count = 0;
@@ -145,6 +155,7 @@ internal sealed class JsonTokens(Stream stream, CancellationToken cancellation)
     public EplbException Invalid(string what, Exception? inner = null) =>
         new(EplbError.FormatInvalid, $"Line {Line}: {what}.", innerException: inner);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReadNumber(out double value)
     {
         while (true)
@@ -192,6 +203,7 @@ internal sealed class JsonTokens(Stream stream, CancellationToken cancellation)
         return true;
     }
 
+    [MethodImpl(Jit.OptimizeAtOnce)]
     private int CountLines(int length)
     {
         int count = 0;

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Eplb;
 
 /// <summary>Every replica gets the same share.</summary>
 internal sealed class EvenDispatch : ReplicaDispatch
 {
     /// <inheritdoc/>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public override void Share(LayerPlacement placement, ReadOnlySpan<double> load, ClusterShape shape, Span<double> slotLoad)
     {
         int[] slots = placement.PhysicalToLogical, count = placement.ExpertCount;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Eplb;
@@ -49,6 +50,7 @@ internal sealed class LoadSums(bool perWindow)
     /// <param name="layer">Layer id.</param>
     /// <param name="row">Load of each logical expert; copied.</param>
     /// <exception cref="EplbException">A load that is negative or not finite, a row of another length, or a shape beyond the limits.</exception>
+    [MethodImpl(Jit.OptimizeAtOnce)]
     public void Add(long window, int layer, ReadOnlySpan<double> row)
     {
         double[] sum = Row(window, layer, row.Length);
