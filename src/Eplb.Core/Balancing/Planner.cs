@@ -18,27 +18,16 @@ public static class Planner
     /// <param name="loads">Loads of all layers; each is cast to float32 first, as the reference does.</param>
     /// <param name="shape">Cluster to fill.</param>
     /// <param name="policy">How experts are replicated and packed.</param>
-    /// <param name="maxThreads">Most threads to use, 1 or more; null for one a processor.</param>
-    /// <param name="cancellationToken">Stops between layers.</param>
-    /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, or an absurd size.</exception>
-    public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy = PlacementPolicy.Auto,
-        int? maxThreads = null, CancellationToken cancellationToken = default) =>
-        Plan(loads, shape, policy, new PlanOptions(), maxThreads, cancellationToken);
-
-    /// <summary>Plans where the experts of all layers live, beyond what the reference can.</summary>
-    /// <param name="loads">Loads of all layers.</param>
-    /// <param name="shape">Cluster to fill.</param>
-    /// <param name="policy">How experts are replicated and packed.</param>
-    /// <param name="options">What the plan is to have beyond the reference's.</param>
+    /// <param name="options">What the plan is to have beyond the reference's; null for nothing.</param>
     /// <param name="maxThreads">Most threads to use, 1 or more; null for one a processor.</param>
     /// <param name="cancellationToken">Stops between layers, and within a layer between two changes of its plan.</param>
     /// <exception cref="EplbException">Counts that do not fit the policy, fewer slots than experts, an absurd size, a current placement of another cluster or model, or a dispatch that is not refined for.</exception>
-    public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options,
-        int? maxThreads = null, CancellationToken cancellationToken = default)
+    public static PlacementMap Plan(LoadMatrix loads, ClusterShape shape, PlacementPolicy policy = PlacementPolicy.Auto,
+        PlanOptions? options = null, int? maxThreads = null, CancellationToken cancellationToken = default)
     {
         if (loads is null) throw new ArgumentNullException(nameof(loads));
         if (shape is null) throw new ArgumentNullException(nameof(shape));
-        if (options is null) throw new ArgumentNullException(nameof(options));
+        options ??= new PlanOptions();
         options.Check();
         policy = PolicyRules.Resolve(policy, loads.ExpertCount, shape, options.IsRefined);
         if (options.IsRefined && policy == PlacementPolicy.ReplicateOnly) policy = PlacementPolicy.Global;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Eplb;
 
 /// <summary>Writes files that are whole or not there: each is written beside its place and renamed, so that a reader or a failure never meets half of one.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 

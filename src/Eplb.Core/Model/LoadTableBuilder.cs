@@ -1,7 +1,7 @@
 namespace Eplb;
 
 /// <summary>Builds loads from a long table: one row per layer, expert and, where there is one, window, in any order.</summary>
-public sealed class LoadTableBuilder
+internal sealed class LoadTableBuilder
 {
     /// <summary>Most experts that one layer may have.</summary>
     public const int MaxExpertCount = 1 << 20;

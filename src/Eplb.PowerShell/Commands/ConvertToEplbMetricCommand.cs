@@ -61,7 +61,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
         {
             LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
             foreach (PlacementMap map in _placements.Complete())
-                RunOrReport(() => _text.Add(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation), Cancellation));
+                RunOrReport(() => _text.AddPlacement(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation), Cancellation));
         }
 
         WriteEach(_text.Lines());

@@ -127,7 +127,7 @@ public sealed class AtomicFileTests : IDisposable
         var map = new PlacementMap([LayerPlacement.Create(0, [0, 1], 2)], new ClusterShape(2, 1), PlacementPolicy.Global);
         AtomicFile.WriteText(Target, "earlier");
         var export = new PlacementExport(map, PlacementFormat.Json);
-        Assert.Throws<OperationCanceledException>(() => export.Write(Target, cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => export.Write(Target, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Equal("earlier", File.ReadAllText(Target));
         Assert.Single(Directory.GetFileSystemEntries(_directory));
     }

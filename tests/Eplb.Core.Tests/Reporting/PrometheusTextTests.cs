@@ -13,7 +13,7 @@ public class PrometheusTextTests
     {
         var evaluator = new BalanceEvaluator(Map);
         var text = new PrometheusText();
-        text.Add(Map, evaluator);
+        text.AddPlacement(Map, evaluator);
         IReadOnlyDictionary<string, double> samples = Exposition.Parse(text.Lines()).Samples;
 
         string hash = PlacementHash.Of(Map)[..12];
@@ -68,9 +68,9 @@ public class PrometheusTextTests
     public void A_series_has_one_value()
     {
         var text = new PrometheusText();
-        text.Add(Map, new BalanceEvaluator(Map));
+        text.AddPlacement(Map, new BalanceEvaluator(Map));
         text.Add(new BalanceReport { Layer = 0 });
-        Assert.Equal(EplbError.MetricDuplicate, Assert.Throws<EplbException>(() => text.Add(Map, new BalanceEvaluator(Map))).Error);
+        Assert.Equal(EplbError.MetricDuplicate, Assert.Throws<EplbException>(() => text.AddPlacement(Map, new BalanceEvaluator(Map))).Error);
         Assert.Equal(EplbError.MetricDuplicate, Assert.Throws<EplbException>(() => text.Add(new BalanceReport { Layer = 0 })).Error);
         Exposition.Parse(text.Lines());
     }
@@ -79,7 +79,7 @@ public class PrometheusTextTests
     public void Promtool_finds_nothing_to_say()
     {
         var text = new PrometheusText([new("model", "a\"b\\c\nd")]);
-        text.Add(Map, new BalanceEvaluator(Map));
+        text.AddPlacement(Map, new BalanceEvaluator(Map));
         using Process promtool = StartPromtool();
         foreach (string line in text.Lines()) promtool.StandardInput.Write(line + "\n");
         promtool.StandardInput.Close();

@@ -11,25 +11,25 @@ public static class ExpertLoadReader
     /// <param name="path">Path of the file, or of TensorRT-LLM's directory.</param>
     /// <param name="format">Format of the file, or Auto to recognise it by its content.</param>
     /// <param name="perWindow">Whether windows are kept apart; else they are added up while reading.</param>
-    /// <param name="cancellation">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>One object a layer, or a window and layer, in ascending order of windows, then layers.</returns>
     /// <exception cref="EplbException">The file cannot be read, is of another format, or breaks a rule. The message starts with the path.</exception>
-    public static IReadOnlyList<ExpertLoad> Read(string path, LoadFormat format = LoadFormat.Auto, bool perWindow = false, CancellationToken cancellation = default) =>
-        ReadRecording(path, format, perWindow, cancellation).ToLoads();
+    public static IReadOnlyList<ExpertLoad> Read(string path, LoadFormat format = LoadFormat.Auto, bool perWindow = false, CancellationToken cancellationToken = default) =>
+        ReadRecording(path, format, perWindow, cancellationToken).ToLoads();
 
     /// <summary>Reads one file or directory, which may be one rank's part of a recording.</summary>
     /// <param name="path">Path of the file, or of TensorRT-LLM's directory.</param>
     /// <param name="format">Format of the file, or Auto to recognise it by its content.</param>
     /// <param name="perWindow">Whether windows are kept apart; else they are added up while reading.</param>
-    /// <param name="cancellation">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="EplbException">The file cannot be read, is of another format, or breaks a rule. The message starts with the path.</exception>
-    public static LoadRecording ReadRecording(string path, LoadFormat format = LoadFormat.Auto, bool perWindow = false, CancellationToken cancellation = default)
+    public static LoadRecording ReadRecording(string path, LoadFormat format = LoadFormat.Auto, bool perWindow = false, CancellationToken cancellationToken = default)
     {
         if (path is null) throw new ArgumentNullException(nameof(path));
         var sums = new LoadSums(perWindow);
         try
         {
-            return Directory.Exists(path) ? ReadDirectory(path, format, sums, cancellation) : ReadFile(path, format, sums, cancellation);
+            return Directory.Exists(path) ? ReadDirectory(path, format, sums, cancellationToken) : ReadFile(path, format, sums, cancellationToken);
         }
         catch (EplbException broken)
         {

@@ -13,16 +13,16 @@ public sealed class PlacementExport
     /// <param name="map">The placement.</param>
     /// <param name="format">Format to write; not Auto.</param>
     /// <param name="model">What is known of the model's layers, or null.</param>
-    /// <param name="cancellation">Cancels the checking.</param>
+    /// <param name="cancellationToken">Cancels the checking.</param>
     /// <exception cref="EplbException">A rule is broken: the first is named, and the number of the others.</exception>
-    public PlacementExport(PlacementMap map, PlacementFormat format, ModelLayers? model = null, CancellationToken cancellation = default)
+    public PlacementExport(PlacementMap map, PlacementFormat format, ModelLayers? model = null, CancellationToken cancellationToken = default)
     {
         _map = map ?? throw new ArgumentNullException(nameof(map));
         _format = format;
         _model = model ?? new ModelLayers();
         _target = PlacementTarget.Of(format);
         PlacementDraft draft = PlacementDraft.From(map);
-        PlacementFinding[] findings = [.. PlacementRules.Check(draft, _target, _model, cancellation)];
+        PlacementFinding[] findings = [.. PlacementRules.Check(draft, _target, _model, cancellationToken)];
         if (findings.Length > 0) throw Unsuitable(findings);
         _rows = PlacementLayout.Arrange(draft, _target.Numbering, _model);
         AreIdsTakenAsAbsolute = _target.Numbering is LayerNumbering.EveryHiddenLayer or LayerNumbering.MoeLayers
@@ -36,15 +36,15 @@ public sealed class PlacementExport
     /// <param name="path">Full path of the file.</param>
     /// <param name="existing">What becomes of a file that is there already.</param>
     /// <param name="hasSidecar">Whether a side-car file beside it tells where the placement comes from.</param>
-    /// <param name="cancellation">Cancels the writing; then nothing is written.</param>
+    /// <param name="cancellationToken">Cancels the writing; then nothing is written.</param>
     /// <exception cref="EplbException">The file cannot be written, or is there and is to be kept.</exception>
-    public void Write(string path, ExistingFile existing = ExistingFile.Replace, bool hasSidecar = true, CancellationToken cancellation = default)
+    public void Write(string path, ExistingFile existing = ExistingFile.Replace, bool hasSidecar = true, CancellationToken cancellationToken = default)
     {
         // A side-car that is there already belongs to a file that is gone.
         ExistingFile existingSidecar = existing == ExistingFile.Keep ? ExistingFile.Replace : existing;
         AtomicFile.Write(path, stream =>
         {
-            using var hashing = new HashingStream(stream, cancellation);
+            using var hashing = new HashingStream(stream, cancellationToken);
             Write(hashing);
             // All of the file is on the disk before anything is replaced: where there is no room for both, both stay as they were.
             stream.Flush();

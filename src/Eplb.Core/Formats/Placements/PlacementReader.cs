@@ -21,11 +21,11 @@ public static class PlacementReader
     /// <param name="path">Full path of the file.</param>
     /// <param name="format">Format of the file, or Auto to recognise it by its content.</param>
     /// <param name="options">What the caller knows and the file may not tell, or null.</param>
-    /// <param name="cancellation">Cancels the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="EplbException">The file cannot be read, is of no known format, breaks a rule, or leaves a count open that was not given. The message starts with the path.</exception>
     public static PlacementMap Read(string path, PlacementFormat format = PlacementFormat.Auto, PlacementImportOptions? options = null,
-        CancellationToken cancellation = default) =>
-        Read(path, ref format, options ?? new PlacementImportOptions(), cancellation);
+        CancellationToken cancellationToken = default) =>
+        Read(path, ref format, options ?? new PlacementImportOptions(), cancellationToken);
 
     /// <summary>Reads a placement and says what the file was.</summary>
     /// <param name="path">Full path of the file.</param>
@@ -33,7 +33,7 @@ public static class PlacementReader
     /// <param name="options">What the caller knows and the file may not tell.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="EplbException">As of the other method.</exception>
-    public static PlacementMap Read(string path, ref PlacementFormat format, PlacementImportOptions options, CancellationToken cancellation)
+    internal static PlacementMap Read(string path, ref PlacementFormat format, PlacementImportOptions options, CancellationToken cancellation)
     {
         if (path is null) throw new ArgumentNullException(nameof(path));
         try

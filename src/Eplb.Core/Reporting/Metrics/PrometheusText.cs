@@ -45,7 +45,7 @@ public sealed class PrometheusText
     /// <param name="evaluator">Its evaluation.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="EplbException">The same placement is there already.</exception>
-    public void Add(PlacementMap map, BalanceEvaluator evaluator, CancellationToken cancellationToken = default)
+    public void AddPlacement(PlacementMap map, BalanceEvaluator evaluator, CancellationToken cancellationToken = default)
     {
         if (evaluator is null) throw new ArgumentNullException(nameof(evaluator));
         string placement = PlacementHash.ShortOf(map, cancellationToken);

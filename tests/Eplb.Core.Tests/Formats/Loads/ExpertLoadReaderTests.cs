@@ -48,6 +48,6 @@ public sealed class ExpertLoadReaderTests
     public void Reading_can_be_cancelled()
     {
         using var file = new TempFile("[[1]]");
-        Assert.Throws<OperationCanceledException>(() => ExpertLoadReader.Read(file.Path, cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => ExpertLoadReader.Read(file.Path, cancellationToken: new CancellationToken(canceled: true)));
     }
 }

@@ -140,9 +140,9 @@ public sealed class PlacementExportTests : IDisposable
     public void A_cancelled_export_leaves_nothing()
     {
         using var cancellation = new CancellationTokenSource();
-        var export = new PlacementExport(Map([0], [1, 2, 3]), PlacementFormat.Json, cancellation: cancellation.Token);
+        var export = new PlacementExport(Map([0], [1, 2, 3]), PlacementFormat.Json, cancellationToken: cancellation.Token);
         cancellation.Cancel();
-        Assert.Throws<OperationCanceledException>(() => export.Write(Target, cancellation: cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => export.Write(Target, cancellationToken: cancellation.Token));
         Assert.Empty(Directory.GetFileSystemEntries(_directory));
     }
 
