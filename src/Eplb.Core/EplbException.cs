@@ -10,7 +10,7 @@ public sealed class EplbException : Exception
     /// <param name="target">The offending object: a file, a value, a layer; null where there is none.</param>
     /// <param name="innerException">The failure underneath, if there was one.</param>
     public EplbException(EplbError error, string message, object? target = null, Exception? innerException = null)
-        : base(message, innerException)
+        : base(ErrorText.Clean(message), innerException)
     {
         Error = error;
         Target = target;
