@@ -43,7 +43,7 @@ public sealed class LayerPlacement
     /// <param name="load">Load of each logical expert, or null.</param>
     /// <param name="replica">Replica number of each slot, or null to number them in slot order.</param>
     /// <param name="allowsEmpty">True where a slot may be empty, as those of a lost GPU are.</param>
-    /// <exception cref="EplbException">An id out of range, an expert without a slot, or replica numbers that are not 0..count-1 of each expert.</exception>
+    /// <exception cref="EplbException">An id out of range, an expert without a slot, another number of loads than of experts, or replica numbers that are not 0..count-1 of each expert.</exception>
     public static LayerPlacement Create(int layer, int[] physicalToLogical, int expertCount, double[]? load = null, int[]? replica = null,
         bool allowsEmpty = false)
     {
@@ -73,6 +73,12 @@ public sealed class LayerPlacement
         {
             throw new EplbException(EplbError.ExpertMissing,
                 $"Layer {layer}: expert {missing} has no slot; every logical expert needs at least one.", layer);
+        }
+
+        if (load is not null && load.Length != expertCount)
+        {
+            throw new EplbException(EplbError.RowLengthMismatch,
+                $"Layer {layer} has {load.Length} loads for {expertCount} experts; every expert needs one.", layer);
         }
 
         if (replica is not null) CheckReplicas(layer, physicalToLogical, counts, replica);

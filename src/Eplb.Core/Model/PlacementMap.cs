@@ -10,7 +10,7 @@ public sealed class PlacementMap
     /// <param name="shape">Cluster that the slots belong to.</param>
     /// <param name="policy">Policy that the plan follows.</param>
     /// <param name="sources">Files that the loads came from, or null.</param>
-    /// <exception cref="EplbException">No layer, a layer twice, or layers that disagree about their numbers of slots or experts.</exception>
+    /// <exception cref="EplbException">No layer, a layer twice, layers that disagree about their numbers of slots, experts or loads, or an empty slot on a GPU that is not excluded.</exception>
     public PlacementMap(IReadOnlyList<LayerPlacement> layers, ClusterShape shape, PlacementPolicy policy, IReadOnlyList<string>? sources = null)
     {
         if (layers is null) throw new ArgumentNullException(nameof(layers));
@@ -27,6 +27,8 @@ public sealed class PlacementMap
                     $"Layer {layers[i].Layer} has {layers[i].PhysicalToLogical.Length} slots and {layers[i].ExpertCount.Length} experts; the plan has {shape.ReplicaCount} and {layers[0].ExpertCount.Length}.",
                     layers[i].Layer);
             }
+
+            CheckEmpty(layers[i], shape);
         }
 
         Layers = layers;
@@ -92,6 +94,20 @@ public sealed class PlacementMap
         {
             for (int slot = 0; slot < ReplicaCount; slot++)
                 yield return new PhysicalExpert(this, layer, slot);
+        }
+    }
+
+    private static void CheckEmpty(LayerPlacement layer, ClusterShape shape)
+    {
+        int[] experts = layer.PhysicalToLogical;
+        if (shape.ExcludedGpus.Count == 0 && Array.IndexOf(experts, LiveSlots.Empty) < 0) return;
+        for (int slot = 0; slot < experts.Length; slot++)
+        {
+            bool isExcluded = shape.IsExcluded(shape.GpuOf(slot));
+            if (isExcluded == (experts[slot] == LiveSlots.Empty)) continue;
+            throw new EplbException(EplbError.PlacementInvalid, isExcluded
+                ? $"Layer {layer.Layer}, slot {slot} holds expert {experts[slot]}, but its GPU {shape.GpuOf(slot)} is excluded; the slots of an excluded GPU are empty."
+                : $"Layer {layer.Layer}, slot {slot} is empty, but its GPU {shape.GpuOf(slot)} is not excluded; only the slots of a GPU that holds nothing in any layer are empty.", slot);
         }
     }
 
