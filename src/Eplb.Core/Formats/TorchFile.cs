@@ -75,6 +75,7 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
     public static TorchFile Open(Stream stream)
     {
         var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        archive.CheckApart(stream.Length);
         ZipArchiveEntry[] pickles = [.. archive.Entries.Where(IsPickle)];
         if (pickles.Length != 1)
             throw new EplbException(EplbError.FormatInvalid, $"The archive has {pickles.Length} entries {DataPickle}; torch.save writes one.");

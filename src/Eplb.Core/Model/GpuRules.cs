@@ -24,17 +24,23 @@ internal static class GpuRules
     /// <summary>The speed of each GPU, 0 for the excluded ones: [GPUs].</summary>
     /// <param name="gpuSpeed">Relative speed of each GPU; null for 1.</param>
     /// <param name="gpuCount">GPUs of the cluster.</param>
-    /// <param name="excluded">GPUs that hold nothing.</param>
+    /// <param name="excluded">GPUs that hold nothing, ascending and each once.</param>
     /// <exception cref="EplbException">Another number of speeds than GPUs, or one that is not finite and above 0.</exception>
     public static double[] CheckSpeeds(IReadOnlyList<double>? gpuSpeed, int gpuCount, IReadOnlyList<int> excluded)
     {
         if (gpuSpeed is not null && gpuSpeed.Count != gpuCount)
             throw new EplbException(EplbError.RowLengthMismatch, $"There are {gpuSpeed.Count} speeds for {gpuCount} GPUs; give one for each GPU.", gpuSpeed);
         double[] speeds = new double[gpuCount];
+        int passed = 0;
         for (int gpu = 0; gpu < speeds.Length; gpu++)
         {
+            if (passed < excluded.Count && excluded[passed] == gpu)
+            {
+                passed++;
+                continue;
+            }
+
             double speed = gpuSpeed?[gpu] ?? 1;
-            if (excluded.Contains(gpu)) continue;
             speeds[gpu] = speed;
             if (speed > 0 && !double.IsInfinity(speed)) continue;
             throw new EplbException(EplbError.SpeedInvalid,

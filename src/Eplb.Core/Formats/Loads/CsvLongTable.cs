@@ -68,6 +68,12 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadS
                 $"Line {records.Line}: expert {expert} cannot be right, a file of {fileLength} bytes is too small to give every expert below it a row.", expert);
         }
 
+        if (sums.IsSparse && _capacity > LoadSums.MaxLoadCount)
+        {
+            throw new EplbException(EplbError.ShapeTooLarge,
+                $"Line {records.Line}: more than {LoadSums.MaxLoadCount} loads (layers x experts), counting those that are left out, are beyond the limit.", expert);
+        }
+
         Array.Resize(ref sum.Loads, length);
     }
 

@@ -103,6 +103,7 @@ public static class ExpertLoadReader
             default:
                 using (var archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true))
                 {
+                    archive.CheckApart(file.Length);
                     if (format == LoadFormat.Megatron) return new RecordingPart(MegatronLoads.Read(archive, file.Length, sums, cancellation));
                     NpzLoads.Read(archive, file.Length, sums, cancellation);
                     return null;

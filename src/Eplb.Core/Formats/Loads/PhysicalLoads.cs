@@ -8,7 +8,7 @@ internal sealed class PhysicalLoads
 
     /// <summary>Checks a map.</summary>
     /// <param name="physicalToLogical">Logical expert in each slot: [layer position][slot]; -1 where a slot is empty.</param>
-    /// <exception cref="EplbException">An id that is no expert.</exception>
+    /// <exception cref="EplbException">An id that is no expert, or layers of different length.</exception>
     public PhysicalLoads(IReadOnlyList<double[]> physicalToLogical)
     {
         _physicalToLogical = new int[physicalToLogical.Count][];
@@ -16,6 +16,13 @@ internal sealed class PhysicalLoads
         for (int layer = 0; layer < _physicalToLogical.Length; layer++)
         {
             double[] row = physicalToLogical[layer];
+            // One long layer would make the loads of all layers long.
+            if (row.Length != physicalToLogical[0].Length)
+            {
+                throw new EplbException(EplbError.RowLengthMismatch,
+                    $"Layer {layer} of the map has {row.Length} slots, but layer 0 has {physicalToLogical[0].Length}; all layers need the same number.", layer);
+            }
+
             _physicalToLogical[layer] = new int[row.Length];
             for (int slot = 0; slot < row.Length; slot++)
             {
