@@ -1,40 +1,57 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 
 namespace Eplb.Tests.Formats.Loads;
 
 /// <summary>Damaged files of every format are read or refused with one clear error; they never crash, hang or take memory that they do not justify.</summary>
-/// <remarks>The seeded mutations are few in the suite; the environment variable EPLB_FUZZ_ROUNDS sets how many each file gets.</remarks>
 public sealed class HostileFileTests
 {
-    private const int DefaultRounds = 60;
-    private const long MemoryLimit = 64 << 20;
-
-    public static TheoryData<string> Files =>
+    private static readonly string[] Stored =
     [
         "formats/windows-i4.npy", "formats/windows-f8-fortran.npy", "formats/parts.npz", "formats/logical-count.npz", "formats/mcore_ep_loads_rank0_0.npz",
         "formats/sglang-stat.pt", "formats/sglang-per-pass-0.pt", "formats/sglang-per-token-1.pt", "formats/tensor-strides.pt",
         "formats/tensorrt-llm/rank0.safetensors", "formats/vllm.jsonl", "formats/omni-infer/activation_counts_recordstep_0_rank_0.txt",
-        "json", "history", "long", "wide",
     ];
 
-    [Theory]
-    [MemberData(nameof(Files))]
-    public void A_file_cut_off_at_any_byte_is_read_or_refused(string name)
+    private static readonly Dictionary<string, string> Texts = new()
     {
-        byte[] content = ContentOf(name);
-        int step = Math.Max(1, content.Length / 400);
-        for (int length = 0; length < content.Length; length += step) ReadOrRefuse(content[..length], name, $"cut off at {length}");
-    }
+        ["json"] = """{"rank": 0, "logical_count": [[[1, 2.5], [3, 4e1]], [[10, 20], [30, 40]]], "more": {"text": "ö\n", "list": [null, true]}}""",
+        ["history"] = """{"load_history": [{"logical_expert_load": [[1, 2]]}, {"logical_expert_load": [[3, 4]]}]}""",
+        ["ranks"] = """{"code": 0, "msg": "ok", "data": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]}""",
+        ["array"] = "[[1, 2, 3], [4, 5, 6]]",
+        ["long"] = "window,layer,expert,load\n0,3,0,1\n0,3,1,2\n1,3,1,\"4\"\n1,3,0,3.5\n",
+        ["long with semicolons"] = "#TYPE Row\r\nLayer;Time;Expert_ID;Tokens;Note\r\n3;2026-01-01T00:00:01Z;0;1;\"a;b\"\r\n3;2026-01-01T00:00:01Z;1;2;\r\n",
+        ["expert_distribution_rank0_timestamp1.5.csv"] = "layer_id,expert_id,count\n0,0,5\n0,3,6\n1,1,7\n",
+        ["wide"] = "layer\te0\te1\te2\n3\t1\t2\t3\n4\t5\t6\t7\n",
+        ["wide with windows"] = "step,layer,ep_1,ep_0\n0,layer_0,1,2\n0,layer_1,3,4\n1,layer_0,5,6\n1,layer_1,7,8\n",
+        ["wide without header"] = "0,1,2,3,4,5,6,7\n9,9,9,9.5,9,9,9,1e3\n",
+    };
+
+    private static readonly string[] Encoded = ["json", "long"];
+
+    public static TheoryData<string> Files => [.. Stored, .. Texts.Keys, .. Encoded.SelectMany(name => TextForms.All.Select(form => $"{name}, {form}"))];
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_mutated_file_is_read_or_refused(string name)
+    public void A_file_cut_off_at_any_byte_is_read_or_refused(string name) => Fuzz.CutOff(ContentOf(name), name, ReadBothWays);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_mutated_file_is_read_or_refused(string name) => Fuzz.Mutated(ContentOf(name), name, ReadBothWays);
+
+    [Theory]
+    [InlineData("meta_info.json")]
+    [InlineData("rank1.safetensors")]
+    public void A_directory_with_a_mutated_file_is_read_or_refused(string name)
     {
-        byte[] content = ContentOf(name);
-        int rounds = int.Parse(Environment.GetEnvironmentVariable("EPLB_FUZZ_ROUNDS") ?? DefaultRounds.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        for (int seed = 0; seed < rounds; seed++) ReadOrRefuse(Mutate(content, new Random(seed)), name, $"mutated with seed {seed}");
+        using var files = new TempFile(File.ReadAllBytes(TestData.PathOf($"formats/tensorrt-llm/{name}")), name);
+        string directory = Path.GetDirectoryName(files.Path)!;
+        foreach (string other in (string[])["meta_info.json", "rank0.safetensors", "rank1.safetensors"])
+        {
+            if (other != name) File.Copy(TestData.PathOf($"formats/tensorrt-llm/{other}"), Path.Combine(directory, other));
+        }
+
+        Fuzz.Mutated(files.Path, name, _ => ReadBothWays(directory));
     }
 
     [Fact]
@@ -54,7 +71,7 @@ public sealed class HostileFileTests
         using var file = new TempFile(bomb.ToArray());
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.True(ExpertLoadReader.Read(file.Path).Single().IsIdle);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MemoryLimit);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Fuzz.MemoryLimit);
     }
 
     [Theory]
@@ -73,68 +90,37 @@ public sealed class HostileFileTests
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, 0, .. Encoding.ASCII.GetBytes(text)];
     }
 
-    private static byte[] ContentOf(string name) => name switch
+    private static byte[] ContentOf(string name)
     {
-        "json" => """{"rank": 0, "logical_count": [[[1, 2.5], [3, 4e1]], [[10, 20], [30, 40]]], "more": {"text": "ö\n", "list": [null, true]}}"""u8.ToArray(),
-        "history" => """{"load_history": [{"logical_expert_load": [[1, 2]]}, {"logical_expert_load": [[3, 4]]}]}"""u8.ToArray(),
-        "long" => "window,layer,expert,load\n0,3,0,1\n0,3,1,2\n1,3,1,\"4\"\n1,3,0,3.5\n"u8.ToArray(),
-        "wide" => "layer\te0\te1\te2\n3\t1\t2\t3\n4\t5\t6\t7\n"u8.ToArray(),
-        _ => File.ReadAllBytes(TestData.PathOf(name)),
-    };
-
-    private static byte[] Mutate(byte[] content, Random random)
-    {
-        List<byte> bytes = [.. content];
-        for (int times = random.Next(1, 5); times > 0 && bytes.Count > 0; times--)
-        {
-            int place = random.Next(bytes.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[place] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[place] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes.RemoveRange(place, Math.Min(random.Next(1, 9), bytes.Count - place));
-                    break;
-                case 3:
-                    bytes.InsertRange(place, content.Skip(random.Next(content.Length)).Take(random.Next(1, 40)));
-                    break;
-                case 4:
-                    bytes[place] = "0123456789-.eE,[]{}\"\n\t\0\xFF"u8[random.Next(24)];
-                    break;
-                default:
-                    for (int i = place; i < Math.Min(place + 4, bytes.Count); i++) bytes[i] = 0xFF;
-                    break;
-            }
-        }
-
-        return [.. bytes];
+        if (Texts.TryGetValue(name, out string? text)) return Encoding.UTF8.GetBytes(text);
+        int comma = name.IndexOf(',', StringComparison.Ordinal);
+        return comma < 0 ? File.ReadAllBytes(TestData.PathOf(name)) : TextForms.Encode(Texts[name[..comma]], name[(comma + 2)..]);
     }
 
-    private static void ReadOrRefuse(byte[] content, string name, string how)
+    private static void ReadBothWays(string path)
     {
-        using var file = new TempFile(content, Path.GetFileName(name));
+        // Windows that are kept apart and those that are added up go different ways.
+        EplbException? broken = null;
         foreach (bool perWindow in (bool[])[false, true])
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                ExpertLoadReader.Read(file.Path, LoadFormat.Auto, perWindow);
+                Check(ExpertLoadReader.Read(path, LoadFormat.Auto, perWindow));
             }
-            catch (EplbException)
+            catch (EplbException thrown)
             {
-                // One clear error is what a damaged file is to end in.
+                broken = thrown;
             }
-            catch (Exception broken)
-            {
-                Assert.Fail($"{name} {how}: {broken}");
-            }
-
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < MemoryLimit, $"{name} {how}: {allocated} bytes were allocated for a file of {content.Length}.");
         }
+
+        if (broken is not null) throw broken;
+    }
+
+    private static void Check(IReadOnlyList<ExpertLoad> loads)
+    {
+        Assert.NotEmpty(loads);
+        Assert.All(loads, load => Assert.Equal(loads[0].Load.Length, load.Load.Length));
+        Assert.All(loads.SelectMany(load => load.Load), load => Assert.True(load >= 0 && double.IsFinite(load)));
+        for (int i = 1; i < loads.Count; i++) Assert.True((loads[i - 1].Window, loads[i - 1].Layer).CompareTo((loads[i].Window, loads[i].Layer)) < 0);
     }
 }

@@ -1,72 +1,10 @@
-using System.Globalization;
 using System.Text;
 
 namespace Eplb.Tests.Formats;
 
-/// <summary>Whatever a file holds, it reads as a placement or ends in one clean error.</summary>
+/// <summary>What makes a file no placement is named in one clean error.</summary>
 public class HostilePlacementTests
 {
-    public static TheoryData<string> Files => [.. Directory.GetFiles(PlacementReaderTests.PathOf("")).Select(path => Path.GetFileName(path)!)];
-
-    [Theory]
-    [MemberData(nameof(Files))]
-    public void Files_cut_off_anywhere_give_a_placement_or_one_error(string file)
-    {
-        byte[] bytes = File.ReadAllBytes(PlacementReaderTests.PathOf(file));
-        for (int length = 0; length < bytes.Length; length++) Try(bytes[..length]);
-    }
-
-    [Theory]
-    [MemberData(nameof(Files))]
-    public void Files_with_changed_bytes_give_a_placement_or_one_error(string file)
-    {
-        byte[] bytes = File.ReadAllBytes(PlacementReaderTests.PathOf(file));
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            byte before = bytes[i];
-            foreach (byte other in new[] { (byte)(before ^ 1), (byte)(before ^ 0x80), (byte)'9', (byte)'[', (byte)' ' })
-            {
-                bytes[i] = other;
-                Try(bytes);
-            }
-
-            bytes[i] = before;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Files))]
-    public void Files_that_were_mutated_at_random_give_a_placement_or_one_error(string file)
-    {
-        byte[] original = File.ReadAllBytes(PlacementReaderTests.PathOf(file));
-        var random = new Random(20250824);
-        for (int run = 0; run < 500; run++)
-        {
-            List<byte> bytes = [.. original];
-            for (int change = random.Next(1, 6); change > 0 && bytes.Count > 0; change--)
-            {
-                int at = random.Next(bytes.Count), length = Math.Min(random.Next(1, 40), bytes.Count - at);
-                switch (random.Next(4))
-                {
-                    case 0:
-                        bytes.RemoveRange(at, length);
-                        break;
-                    case 1:
-                        bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count - length + 1), length));
-                        break;
-                    case 2:
-                        bytes[at] = (byte)random.Next(256);
-                        break;
-                    default:
-                        bytes.InsertRange(at, Encoding.ASCII.GetBytes(random.Next(int.MinValue, int.MaxValue).ToString(CultureInfo.InvariantCulture)));
-                        break;
-                }
-            }
-
-            Try([.. bytes]);
-        }
-    }
-
     [Theory]
     // nesting, other keys, keys twice
     [InlineData("""{"physical_to_logical_map":[[0,1]],"logical_count":[[1,2]]}""", EplbError.FormatInvalid, "\"logical_count\"")]
@@ -150,18 +88,5 @@ public class HostilePlacementTests
         Assert.Equal(error, broken.Error);
         Assert.Contains(message, broken.Message);
         Assert.StartsWith(file.Path, broken.Message);
-    }
-
-    private static void Try(byte[] bytes)
-    {
-        using var stream = new MemoryStream(bytes);
-        try
-        {
-            PlacementReader.Read(stream, new PlacementImportOptions { GpuCount = 4 });
-        }
-        catch (EplbException)
-        {
-            // One clean error is what a broken file is for.
-        }
     }
 }
