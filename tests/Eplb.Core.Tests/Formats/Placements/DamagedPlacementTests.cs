@@ -84,7 +84,9 @@ public sealed class DamagedPlacementTests
         {
             try
             {
-                Check(PlacementReader.Read(path, options: options));
+                PlacementMap map = PlacementReader.Read(path, options: options);
+                Check(map);
+                IsKept(map);
                 read++;
             }
             catch (EplbException thrown)
@@ -94,6 +96,23 @@ public sealed class DamagedPlacementTests
         }
 
         if (read == 0) throw broken!;
+    }
+
+    // Whatever can be read can be written, and read again as it was.
+    private static void IsKept(PlacementMap map)
+    {
+        foreach (PlacementFormat format in (PlacementFormat[])[PlacementFormat.Csv, PlacementFormat.Json])
+        {
+            try
+            {
+                using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Write(map, format)));
+                Assert.True(PlacementGen.AreEqual(map, PlacementReader.Read(stream, new PlacementImportOptions())), $"{format} does not keep everything.");
+            }
+            catch (EplbException broken)
+            {
+                Assert.Fail($"{format} does not take what was read: {broken.Message}");
+            }
+        }
     }
 
     private static void Check(PlacementMap map)
