@@ -1,14 +1,14 @@
 <#
 .SYNOPSIS
-Builds, tests, times and packages the module.
+Builds, tests, measures, times and packages the module.
 .DESCRIPTION
 The steps are MSBuild targets in build.targets, so that they run without PowerShell too. Here Test goes on with the specs in Pester 5,
 where it is installed.
 .PARAMETER Task
-Build, Test, Bench (against the peers), Package (into out/Eplb/<version>) or Clean.
+Build, Test, Coverage (of the tests), Bench (against the peers), Package (into out/Eplb/<version>) or Clean.
 #>
 param(
-    [ValidateSet('Build', 'Test', 'Bench', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Coverage', 'Bench', 'Package', 'Clean')]
     [string] $Task = 'Build'
 )
 
