@@ -34,6 +34,7 @@ public sealed class RebalanceGate
     public RebalanceAdvice Weigh(PlacementMap current, LoadMatrix loads, CancellationToken cancellationToken = default)
     {
         if (current is null) throw new ArgumentNullException(nameof(current));
+        if (loads is null) throw new ArgumentNullException(nameof(loads));
         // Fails on loads that do not fit before anything is planned for them.
         double? balancedness = Judge(current, loads, cancellationToken);
         loads = LoadMatrix.Combine(current.Layers.Select(layer => new ExpertLoad(layer.Layer, loads.Find(layer.Layer)!)));

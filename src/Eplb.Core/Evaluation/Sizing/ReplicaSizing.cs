@@ -36,6 +36,8 @@ public sealed class ReplicaSizing(LoadMatrix loads, double targetBalance)
     public IReadOnlyList<SizingOption> Sweep(IReadOnlyCollection<int> gpuCounts, IReadOnlyCollection<int> nodeCounts,
         IReadOnlyCollection<int>? replicaCounts = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
+        if (gpuCounts is null) throw new ArgumentNullException(nameof(gpuCounts));
+        if (nodeCounts is null) throw new ArgumentNullException(nameof(nodeCounts));
         var options = new List<SizingOption>();
         EplbException? misfit = null;
         int done = 0;

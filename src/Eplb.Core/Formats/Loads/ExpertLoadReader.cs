@@ -51,7 +51,7 @@ public static class ExpertLoadReader
 
     /// <summary>Whether a directory as a whole is a recording, as TensorRT-LLM writes it.</summary>
     /// <param name="path">Path of the directory.</param>
-    public static bool IsRecordingDirectory(string path) => TensorRtLlmLoads.IsRecording(path);
+    public static bool IsRecordingDirectory(string path) => TensorRtLlmLoads.IsRecording(path ?? throw new ArgumentNullException(nameof(path)));
 
     private static LoadRecording ReadDirectory(string path, LoadFormat format, LoadSums sums, CancellationToken cancellation)
     {
