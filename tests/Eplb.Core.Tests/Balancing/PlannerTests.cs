@@ -147,6 +147,14 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void A_plan_larger_than_any_cluster_is_refused_before_it_is_made()
+    {
+        LoadMatrix loads = LoadMatrix.Combine(Enumerable.Range(0, 257).Select(layer => new ExpertLoad(layer, [1])));
+        EplbException broken = Assert.Throws<EplbException>(() => Planner.Plan(loads, new ClusterShape(ClusterShape.MaxReplicaCount, 1 << 10)));
+        Assert.Equal((EplbError.ShapeTooLarge, (object)ClusterShape.MaxReplicaCount), (broken.Error, broken.Target));
+    }
+
+    [Fact]
     public void A_cancelled_plan_stops() => Assert.ThrowsAny<OperationCanceledException>(() =>
         Planner.Plan(TestData.Loads("gptoss20b-all.json"), new ClusterShape(40, 8), cancellationToken: new CancellationToken(canceled: true)));
 

@@ -183,6 +183,18 @@ public class UnequalClusterTests
         Assert.Contains("Node 0 of the 2 in use has 2 slots", broken.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_group_whose_node_lost_too_much_asks_for_another_policy()
+    {
+        // Node 0 holds three of four groups and keeps four of its six slots: enough for half of the experts, not for these six.
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [1, 1, 1, 1, 1, 1, 1, 1])]);
+        var current = new PlacementMap([LayerPlacement.Create(0, [0, 2, 1, 3, 4, 5, 6, 7, 6, 7, 6, 7], 8)], new ClusterShape(12, 6, 2, 4), PlacementPolicy.Hierarchical);
+        EplbException broken = Assert.Throws<EplbException>(() => Planner.Plan(loads, new ClusterShape(12, 6, 2, 4, excludedGpus: [0]),
+            PlacementPolicy.Hierarchical, new PlanOptions { Current = current }));
+        Assert.Equal(EplbError.TooFewReplicas, broken.Error);
+        Assert.Contains("No slot is left for the lost expert 0 on node 0", broken.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(new[] { 4 }, null, EplbError.IndexOutOfRange)]
     [InlineData(new[] { -1 }, null, EplbError.IndexOutOfRange)]

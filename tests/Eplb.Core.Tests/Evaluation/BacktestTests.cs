@@ -69,6 +69,14 @@ public class BacktestTests
     }
 
     [Fact]
+    public void Idle_windows_have_no_figures()
+    {
+        var summary = new BacktestSummary([new() { Window = 1 }, new() { Window = 2, IsReplanned = true }], 1, 1);
+        Assert.Equal((2, 1), (summary.StepCount, summary.ReplanCount));
+        Assert.Equal((null, null, null, null), (summary.Balancedness, summary.Gain, summary.WorstBalancedness, summary.WorstWindow));
+    }
+
+    [Fact]
     public void A_back_test_can_be_cancelled()
     {
         using var source = new CancellationTokenSource();

@@ -85,6 +85,14 @@ public sealed class BalanceEvaluatorTests
     }
 
     [Fact]
+    public void A_node_that_is_lost_as_a_whole_has_no_report()
+    {
+        PlacementMap map = Planner.Plan(LoadMatrix.Combine([new ExpertLoad(0, [4, 3, 2, 1])]), new ClusterShape(16, 4, 2, excludedGpus: [2, 3]), PlacementPolicy.Global);
+        Assert.Equal([0], new BalanceEvaluator(map).ByNode().Select(report => report.Node));
+        Assert.Equal([0, 1], new BalanceEvaluator(map).ByGpu().Select(report => report.Gpu));
+    }
+
+    [Fact]
     public void A_layer_without_loads_is_refused()
     {
         PlacementMap map = Planner.Plan(TestData.Loads("gptoss20b-all.json"), new ClusterShape(40, 8));

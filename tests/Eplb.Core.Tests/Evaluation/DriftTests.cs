@@ -60,6 +60,21 @@ public class DriftTests
         Assert.Equal((1, 1, 1), (summary.LayerCount, summary.IdleLayerCount, summary.WorstLayer));
     }
 
+    [Fact]
+    public void An_idle_layer_may_be_left_out_but_a_busy_one_may_not()
+    {
+        LoadMatrix both = LoadMatrix.Combine([new ExpertLoad(0, [1, 2]), new ExpertLoad(1, [0, 0])]), one = LoadMatrix.Combine([new ExpertLoad(0, [2, 1])]);
+        Assert.Equal([0, 1], new DriftEvaluator(both, one).ByLayer().Select(drift => drift.Layer!.Value));
+        Assert.Equal([0, 1], new DriftEvaluator(one, both).ByLayer().Select(drift => drift.Layer!.Value));
+        LoadMatrix busy = LoadMatrix.Combine([new ExpertLoad(0, [1, 2]), new ExpertLoad(1, [0, 3])]);
+        Assert.Equal(EplbError.LayerMissing, Assert.Throws<EplbException>(() => new DriftEvaluator(busy, one)).Error);
+        Assert.Equal(EplbError.LayerMissing, Assert.Throws<EplbException>(() => new DriftEvaluator(one, busy)).Error);
+    }
+
+    [Fact]
+    public void The_hottest_are_at_least_one() =>
+        Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => Compare([1, 2], [1, 2], top: 0)).Error);
+
     private static LoadDrift Compare(double[] a, double[] b, int? top = null) =>
         new DriftEvaluator(LoadMatrix.Combine([new ExpertLoad(0, a)]), LoadMatrix.Combine([new ExpertLoad(0, b)]), top).ByLayer().Single();
 }

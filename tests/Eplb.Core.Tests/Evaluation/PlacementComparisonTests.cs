@@ -64,5 +64,15 @@ public sealed class PlacementComparisonTests
         Assert.Equal(EplbError.PlacementInvalid, Assert.Throws<EplbException>(() => new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), other)).Error);
     }
 
+    [Fact]
+    public void Placements_of_different_models_are_refused()
+    {
+        PlacementMap one = Map([0, 1, 2, 3, 4, 5, 0, 1]);
+        PlacementMap fewer = new([LayerPlacement.Create(0, [0, 1, 2, 3, 4, 0, 1, 2], 5)], Shape, PlacementPolicy.Global);
+        PlacementMap other = new([LayerPlacement.Create(1, [0, 1, 2, 3, 4, 5, 0, 1], 6)], Shape, PlacementPolicy.Global);
+        Assert.Equal(EplbError.RowLengthMismatch, Assert.Throws<EplbException>(() => new PlacementComparison(one, fewer)).Error);
+        Assert.Equal(EplbError.LayerMissing, Assert.Throws<EplbException>(() => new PlacementComparison(one, other)).Error);
+    }
+
     private static PlacementMap Map(int[] slots) => new([LayerPlacement.Create(0, slots, 6)], Shape, PlacementPolicy.Global);
 }

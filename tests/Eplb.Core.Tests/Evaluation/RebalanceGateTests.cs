@@ -36,6 +36,24 @@ public class RebalanceGateTests
         Assert.Equal(worthwhile, new RebalanceGate { MinimumGain = minimum }.Weigh(Current, Translation).IsWorthwhile);
 
     [Fact]
+    public void A_budget_keeps_the_plan_near_the_placement_in_force()
+    {
+        RebalanceAdvice advice = new RebalanceGate { Policy = PlacementPolicy.Global, MaxMoves = 4, ExpertBytes = 10 }.Weigh(Current, Translation);
+        Assert.InRange(advice.MovedSlotCount, 1, 4L * Current.Layer.Length);
+        Assert.Equal(10 * advice.MovedSlotCount, advice.MovedBytes);
+        Assert.True(advice.Gain > 0);
+    }
+
+    [Fact]
+    public void Without_the_loads_of_the_plan_nothing_is_known_of_the_drift()
+    {
+        PlacementMap unknown = new([.. Current.Layer.Select((layer, i) => LayerPlacement.Create(layer, Current.PhysicalToLogical[i], Current.ExpertCount[i].Length))],
+            new ClusterShape(80, 8), PlacementPolicy.Global);
+        Assert.Null(new RebalanceGate().Weigh(unknown, Law).JensenShannon);
+        Assert.NotNull(new RebalanceGate().Weigh(Current, Law).JensenShannon);
+    }
+
+    [Fact]
     public void Idle_loads_are_no_reason_to_plan()
     {
         LoadMatrix idle = LoadMatrix.Combine(Law.Layers.Select(layer => new ExpertLoad(layer, new double[64])));

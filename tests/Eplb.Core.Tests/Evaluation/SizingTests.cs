@@ -61,4 +61,14 @@ public class SizingTests
         Assert.Contains(new ReplicaSizing(law, 0.9) { Policy = PlacementPolicy.Global }.Sweep([8], [1]), option => option.IsSmallest);
         Assert.DoesNotContain(new ReplicaSizing(law, 0.9) { Policy = PlacementPolicy.Global, JudgedBy = translation }.Sweep([8], [1]), option => option.IsSmallest);
     }
+
+    [Fact]
+    public void Nothing_to_try_and_nothing_to_carry_are_refused()
+    {
+        Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => Sizing.Sweep([], [1])).Error);
+        var idle = new ReplicaSizing(LoadMatrix.Combine([new ExpertLoad(0, [0, 0])]), 0.9);
+        Assert.Equal(EplbError.LoadMissing, Assert.Throws<EplbException>(() => idle.Sweep([2], [1])).Error);
+        // What is wrong whatever the counts is not taken for a count that does not fit.
+        Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => Sizing.Sweep([32], [1], [0])).Error);
+    }
 }

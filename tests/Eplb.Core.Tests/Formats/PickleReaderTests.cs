@@ -1,13 +1,11 @@
 using System.IO.Compression;
-using System.Text;
+using Eplb.Tests.Formats.Loads;
 
 namespace Eplb.Tests.Formats;
 
 /// <summary>A hostile .pt is one clear error: nothing is executed, no length is believed, nothing unfolds.</summary>
 public sealed class PickleReaderTests
 {
-    private const string Storage = "(X\u0007\u0000\u0000\u0000storagectorch\nIntStorage\nX\u0001\u0000\u0000\u00000X\u0003\u0000\u0000\u0000cpu";
-
     [Theory]
     [InlineData("'os.system'", "cos\nsystem\nX\u0002\u0000\u0000\u0000ls\u0085R.")]
     [InlineData("'builtins.eval'", "\u008C\u0008builtins\u008C\u0004eval\u0093.")]
@@ -39,6 +37,12 @@ public sealed class PickleReaderTests
     [InlineData("ends too early", "N")]
     [InlineData("protocol 9", "\u0080\u0009N.")]
     [InlineData("no arguments", "NNR.")]
+    [InlineData("no arguments", "ccollections\nOrderedDict\nNR.")]
+    [InlineData("no name", "N\u008C\u0004eval\u0093.")]
+    [InlineData("no name", "\u008C\u0008builtinsN\u0093.")]
+    [InlineData("no dict", "}(Nu.")]
+    [InlineData("neither text", "}NNs.")]
+    [InlineData("no entry 256", "j\u0000\u0001\u0000\u0000.")]
     public void Broken_structure_is_refused(string where, string pickle) => IsRefused(EplbError.FormatInvalid, where, pickle);
 
     [Theory]
@@ -54,8 +58,22 @@ public sealed class PickleReaderTests
     [Fact]
     public void The_tensor_of_these_tests_is_itself_sound()
     {
-        using var file = new TempFile(Zip(Tensor(4, 0, 2, 2, 2, 1), CompressionLevel.NoCompression));
-        Assert.Equal([[1, 2], [3, 4]], ExpertLoadReader.Read(file.Path).Select(load => load.Load));
+        Assert.Equal([[1, 2], [3, 4]], Read(HandmadeTorch.Zip(Tensor(4, 0, 2, 2, 2, 1))));
+        Assert.Equal([[1, 2], [3, 4]], Read(HandmadeTorch.Zip($"\u0080\u0002{HandmadeTorch.TypedTensor(HandmadeTorch.Storage("K\u0010", type: "UntypedStorage"), "ctorch\nint32\n")}.")));
+    }
+
+    [Fact]
+    public void Pickle_protocol_4_says_the_same()
+    {
+        // Frames, short texts, the memo by number, globals from the stack, whole numbers of any length.
+        const string Global = "\u008C\u000Ctorch._utils\u0094\u008C\u0012_rebuild_tensor_v2\u0094\u0093\u0094";
+        const string Storage = "(\u008C\u0007storage\u0094\u008C\u0005torch\u008C\u000AIntStorage\u0093\u0094\u008C\u00010\u008C\u0003cpuK\u0004tQr\u0000\u0001\u0000\u0000";
+        const string Hooks = "\u008C\u000Bcollections\u008C\u000BOrderedDict\u0093)R";
+        const string Two = "\u008A\u0001\u0002";
+        string pickle = $"\u0080\u0004\u0095{new string('\0', 8)}{Global}({Storage}\u008A\u0000{Two}M\u0002\u0000\u0086{Two}\u008A\u0009{"\u0001".PadRight(9, '\0')}";
+        IsRefused(EplbError.FormatInvalid, "64 bits", pickle);
+        pickle = pickle.Replace($"\u008A\u0009{"\u0001".PadRight(9, '\0')}", $"\u008A\u0008{"\u0001".PadRight(8, '\0')}\u0086\u0089{Hooks}tR.", StringComparison.Ordinal);
+        Assert.Equal([[1, 2], [3, 4]], Read(HandmadeTorch.Zip(pickle, byteOrder: "little")));
     }
 
     [Fact]
@@ -79,39 +97,48 @@ public sealed class PickleReaderTests
         string records = $"X\u0007\u0000\u0000\u0000records]({record}q\u0001{string.Concat(Enumerable.Repeat("h\u0001", 5000))}e";
         IsRefused(EplbError.IndexOutOfRange, "slot", $"\u0080\u0002}}({map}{records}u.");
 
-        using var file = new TempFile(Zip($"\u0080\u0002}}({map}{records}u.", CompressionLevel.NoCompression, 0, 1, 1, 0));
+        using var file = new TempFile(HandmadeTorch.Zip($"\u0080\u0002}}({map}{records}u.", storage: [0, 1, 1, 0]));
         EplbException broken = Assert.Throws<EplbException>(() => ExpertLoadReader.Read(file.Path));
         Assert.Equal(EplbError.ShapeTooLarge, broken.Error);
         Assert.Contains("larger than the file", broken.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(EplbError.FormatInvalid, "no element type", "K\u0010", "0", "UntypedStorage")]
+    [InlineData(EplbError.FormatInvalid, "no entry archive/data/7", "K\u0004", "7", "IntStorage")]
+    [InlineData(EplbError.ShapeTooLarge, "claims -1 elements", "J\u00FF\u00FF\u00FF\u00FF", "0", "IntStorage")]
+    [InlineData(EplbError.FormatInvalid, "storage of the file is not described", "N", "0", "IntStorage")]
+    public void Storages_that_torch_does_not_write_are_refused(EplbError error, string where, string count, string key, string type) =>
+        IsRefused(error, where, $"\u0080\u0002{HandmadeTorch.Tensor(HandmadeTorch.Storage(count, key, type), "K\u0002K\u0002\u0086", "K\u0002K\u0001\u0086")}.");
+
+    [Theory]
+    [InlineData(EplbError.FormatInvalid, "not described", "K\u0004", "K\u0001\u0085")]
+    [InlineData(EplbError.FormatInvalid, "not described", "N\u0085", "K\u0001\u0085")]
+    [InlineData(EplbError.FormatInvalid, "not described", "K\u0004\u0085", "(K\u0001K\u0001K\u0001K\u0001K\u0001K\u0001K\u0001K\u0001K\u0001t")]
+    [InlineData(EplbError.ShapeTooLarge, "does not fit", "K\u0002K\u0002\u0086", "K\u0001\u0085")]
+    [InlineData(EplbError.ShapeTooLarge, "does not fit", "J\u00FF\u00FF\u00FF\u00FF\u0085", "K\u0001\u0085")]
+    [InlineData(EplbError.FormatInvalid, "the tensor has the size [4]", "K\u0004\u0085", "K\u0001\u0085")]
+    public void Tensors_that_torch_does_not_write_are_refused(EplbError error, string where, string size, string stride) =>
+        IsRefused(error, where, $"\u0080\u0002{HandmadeTorch.Tensor(HandmadeTorch.Storage("K\u0004"), size, stride)}.");
+
+    [Fact]
+    public void A_tensor_of_no_type_and_bytes_of_the_other_order_are_refused()
+    {
+        IsRefused(EplbError.FormatInvalid, "calls something", $"\u0080\u0002{HandmadeTorch.TypedTensor(HandmadeTorch.Storage("K\u0004"), "N")}.");
+        LoadCase.IsRefused(EplbError.FormatInvalid, "big-endian", () => LoadCase.Read(HandmadeTorch.Zip(Tensor(4, 0, 2, 2, 2, 1), byteOrder: "big")));
+        LoadCase.IsRefused(EplbError.ShapeTooLarge, "the limit is 33554432", () => LoadCase.Read(HandmadeTorch.Zip(new string(']', 1 << 26))));
+    }
+
+    private static IEnumerable<double[]> Read(byte[] file) => LoadCase.Read(file).Select(load => load.Load);
+
     private static string Tensor(byte count, byte offset, byte rows, byte columns, byte rowStride, byte columnStride) =>
-        $"\u0080\u0002ctorch._utils\n_rebuild_tensor_v2\n({Storage}K{(char)count}tQK{(char)offset}K{(char)rows}K{(char)columns}\u0086K{(char)rowStride}K{(char)columnStride}\u0086\u0089ccollections\nOrderedDict\n)RtR.";
+        $"\u0080\u0002{HandmadeTorch.Tensor(count, offset, rows, columns, rowStride, columnStride)}.";
 
     private static void IsRefused(EplbError error, string where, string pickle, CompressionLevel compression = CompressionLevel.NoCompression)
     {
-        using var file = new TempFile(Zip(pickle, compression));
+        using var file = new TempFile(HandmadeTorch.Zip(pickle, compression));
         EplbException broken = Assert.Throws<EplbException>(() => ExpertLoadReader.Read(file.Path));
         Assert.True(broken.Error == error, $"{broken.Error} instead of {error}: {broken.Message}");
         Assert.Contains(where, broken.Message, StringComparison.Ordinal);
-    }
-
-    private static byte[] Zip(string pickle, CompressionLevel compression, params int[] storage)
-    {
-        if (storage.Length == 0) storage = [1, 2, 3, 4];
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
-        {
-            Write(archive, "archive/data.pkl", Encoding.Latin1.GetBytes(pickle), compression);
-            Write(archive, "archive/data/0", [.. storage.SelectMany(BitConverter.GetBytes)], CompressionLevel.NoCompression);
-        }
-
-        return stream.ToArray();
-    }
-
-    private static void Write(ZipArchive archive, string name, byte[] content, CompressionLevel compression)
-    {
-        using Stream entry = archive.CreateEntry(name, compression).Open();
-        entry.Write(content);
     }
 }

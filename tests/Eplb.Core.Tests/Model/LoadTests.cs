@@ -66,5 +66,48 @@ public sealed class LoadTests
         table.Add(0, 2, 1);
         Assert.Equal(EplbError.ExpertDuplicate, Assert.Throws<EplbException>(() => table.Add(0, 2, 1)).Error);
         Assert.Equal(EplbError.ExpertMissing, Assert.Throws<EplbException>(() => table.Build()).Error);
+        table = new LoadTableBuilder();
+        table.Add(0, 0, 1, window: 3);
+        Assert.Contains("expert 0, window 3 is there twice", Assert.Throws<EplbException>(() => table.Add(0, 0, 1, window: 3)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1, 0, null, EplbError.IndexOutOfRange)]
+    [InlineData(0, -1, null, EplbError.IndexOutOfRange)]
+    [InlineData(0, 0, -1, EplbError.IndexOutOfRange)]
+    [InlineData(0, LoadTableBuilder.MaxExpertCount, null, EplbError.ShapeTooLarge)]
+    public void A_table_refuses_numbers_out_of_their_range(int layer, int expert, int? window, EplbError error) =>
+        Assert.Equal(error, Assert.Throws<EplbException>(() => new LoadTableBuilder().Add(layer, expert, 1, window)).Error);
+
+    [Fact]
+    public void A_table_of_windows_keeps_them_apart_however_many_experts_there_are()
+    {
+        var table = new LoadTableBuilder();
+        Assert.True(table.IsEmpty);
+        for (int expert = 0; expert < 200; expert++)
+        {
+            table.Add(0, expert, expert, window: 0);
+            table.Add(0, 199 - expert, expert, window: 1);
+        }
+
+        Assert.False(table.IsEmpty);
+        IReadOnlyList<ExpertLoad> loads = table.Build();
+        Assert.Equal([0, 1], loads.Select(load => load.Window!.Value));
+        Assert.Equal(loads[0].Load, loads[1].Load.Reverse());
+    }
+
+    [Fact]
+    public void A_window_is_numbered_from_0() =>
+        Assert.Equal(EplbError.IndexOutOfRange, Assert.Throws<EplbException>(() => new ExpertLoad(0, [1], window: -1)).Error);
+
+    [Fact]
+    public void Sums_beyond_any_model_are_refused_before_they_are_made()
+    {
+        var sums = new LoadSums(perWindow: false);
+        Assert.Null(sums.Find(0, 0));
+        Assert.Equal(EplbError.ShapeTooLarge, Assert.Throws<EplbException>(() => sums.Row(0, 0, LoadSums.MaxExpertCount + 1)).Error);
+        for (int layer = 0; layer < 16; layer++) sums.Row(0, layer, LoadSums.MaxExpertCount);
+        EplbException broken = Assert.Throws<EplbException>(() => sums.Row(0, 16, LoadSums.MaxExpertCount));
+        Assert.Equal((EplbError.ShapeTooLarge, true), (broken.Error, broken.Message.Contains("layers x experts)", StringComparison.Ordinal)));
     }
 }

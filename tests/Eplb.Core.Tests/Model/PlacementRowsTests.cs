@@ -44,6 +44,62 @@ public sealed class PlacementRowsTests
         Assert.Equal(EplbError.PlacementInvalid, Assert.Throws<EplbException>(() => PlacementRows.ToMap([])).Error);
     }
 
+    [Fact]
+    public void Rows_of_a_live_plan_in_another_order_are_still_that_plan()
+    {
+        PlacementMap map = Planner.Plan(TestData.Loads("gptoss20b-all.json"), new ClusterShape(40, 8));
+        PlacementMap equal = Planner.Plan(TestData.Loads("gptoss20b-all.json"), new ClusterShape(40, 8));
+        PhysicalExpert[] rows = [.. map.GetPhysicalExperts()];
+        Assert.Equal(map.PhysicalToLogical, PlacementRows.ToMap([.. rows.Reverse()]).PhysicalToLogical);
+        // A slot of another plan, though an equal one: a third plan.
+        rows[^1] = equal.GetPhysicalExperts().Last();
+        Assert.NotSame(map, PlacementRows.ToMap(rows));
+        Assert.Equal(map.PhysicalToLogical, PlacementRows.ToMap(rows).PhysicalToLogical);
+        // Layers in another order.
+        Assert.Equal(map.Layer, PlacementRows.ToMap([.. map.GetPhysicalExperts().OrderByDescending(slot => slot.Layer)]).Layer);
+    }
+
+    [Fact]
+    public void A_GPU_without_experts_is_an_excluded_one()
+    {
+        PlacementMap map = Planner.Plan(LoadMatrix.Combine([new ExpertLoad(0, [4, 3, 2, 1])]), new ClusterShape(9, 3, excludedGpus: [1]));
+        Assert.Equal([1], PlacementRows.ToMap([.. map.GetPhysicalExperts().Select(Copy)]).ExcludedGpu);
+        PhysicalExpert[] empty = [.. map.GetPhysicalExperts().Select(slot => new PhysicalExpert(0, slot.PhysicalExpert, -1, -1, 0, slot.Node, slot.Gpu, slot.Slot, 0))];
+        Assert.Contains("All slots are empty", Assert.Throws<EplbException>(() => PlacementRows.ToMap(empty)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    // slot, node and GPU of a row; each of two GPUs has two slots
+    [InlineData(-1, 0, 0)]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 1, 0)]
+    public void A_row_that_its_GPU_or_node_does_not_own_is_refused(int slot, int node, int gpu)
+    {
+        PhysicalExpert[] rows = [new(0, 0, 0, 0, 1, 0, 0, 0, 1), new(0, slot, 1, 0, 1, node, gpu, 1, 1), new(0, 2, 2, 0, 1, 1, 1, 0, 1), new(0, 3, 3, 0, 1, 1, 1, 1, 1)];
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementRows.ToMap(rows));
+        Assert.Equal((EplbError.PlacementInvalid, (object)rows[1]), (broken.Error, broken.Target));
+    }
+
+    [Fact]
+    public void Layers_that_do_not_belong_together_are_no_map()
+    {
+        var shape = new ClusterShape(4, 2);
+        LayerPlacement zero = LayerPlacement.Create(0, [0, 1, 2, 3], 4), one = LayerPlacement.Create(1, [0, 1, 2, 3], 4);
+        IsRefused("at least one layer");
+        IsRefused("Layer 0 is there twice", zero, zero);
+        IsRefused("Layer 0 is there twice or out of order", one, zero);
+        IsRefused("Layer 1 has 6 slots and 4 experts", zero, LayerPlacement.Create(1, [0, 1, 2, 3, 0, 1], 4));
+        IsRefused("Layer 1 has 4 slots and 3 experts", zero, LayerPlacement.Create(1, [0, 1, 2, 2], 3));
+        Assert.Null(new PlacementMap([zero, one], shape, PlacementPolicy.Global).Load);
+
+        void IsRefused(string why, params LayerPlacement[] layers)
+        {
+            EplbException broken = Assert.Throws<EplbException>(() => new PlacementMap(layers, shape, PlacementPolicy.Global));
+            Assert.Equal(EplbError.PlacementInvalid, broken.Error);
+            Assert.Contains(why, broken.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static PhysicalExpert Copy(PhysicalExpert slot) =>
         new(slot.Layer, slot.PhysicalExpert, slot.LogicalExpert, slot.Replica, slot.ReplicaCount, slot.Node, slot.Gpu, slot.Slot, slot.Load);
 }

@@ -25,17 +25,11 @@ internal sealed class JsonLoads
     {
         var tokens = new JsonTokens(stream, cancellation);
         var loads = new JsonLoads(tokens, sums);
-        switch (tokens.Next())
-        {
-            case JsonTokenType.StartArray:
-                loads.ReadTables("the array");
-                break;
-            case JsonTokenType.StartObject:
-                loads.ReadObject();
-                break;
-            default:
-                throw new EplbException(EplbError.FormatUnknown, "The JSON holds a single value; loads are an array or an object.");
-        }
+        // Only a text that starts with one of the two brackets is taken for JSON.
+        if (tokens.Next() == JsonTokenType.StartArray)
+            loads.ReadTables("the array");
+        else
+            loads.ReadObject();
 
         // Anything but white space behind the document is an error of the reader.
         tokens.Read();

@@ -147,6 +147,29 @@ public class LayerMovesTests
         Assert.Equal(EplbError.PlacementInvalid, broken.Error);
     }
 
+    [Fact]
+    public void A_current_placement_of_another_model_is_refused()
+    {
+        var shape = new ClusterShape(40, 8);
+        PlacementMap current = Planner.Plan(LoadMatrix.Combine([new ExpertLoad(0, new double[32]), new ExpertLoad(2, new double[32])]), shape);
+        Assert.Equal(EplbError.RowLengthMismatch, Refused(new ExpertLoad(0, new double[16])));
+        Assert.Equal(EplbError.LayerMissing, Refused(new ExpertLoad(1, new double[32])));
+
+        EplbError Refused(ExpertLoad load) => Assert.Throws<EplbException>(() =>
+            Planner.Plan(LoadMatrix.Combine([load]), shape, PlacementPolicy.Global, new PlanOptions { Current = current })).Error;
+    }
+
+    [Fact]
+    public void A_group_that_lives_on_two_nodes_is_named()
+    {
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(5, [1, 2, 3, 4])]);
+        PlacementMap current = new([LayerPlacement.Create(5, [0, 2, 1, 3], 4)], new ClusterShape(4, 2, 2, 2), PlacementPolicy.Global);
+        EplbException broken = Assert.Throws<EplbException>(() =>
+            Planner.Plan(loads, new ClusterShape(4, 2, 2, 2), PlacementPolicy.Hierarchical, new PlanOptions { Current = current }));
+        Assert.Equal((EplbError.PlacementInvalid, (object)5), (broken.Error, broken.Target));
+        Assert.Contains("group 0 on nodes 0 and 1", broken.Message, StringComparison.Ordinal);
+    }
+
     private static bool FitsIntraNode(int experts, ClusterShape shape)
     {
         int nodeSlots = shape.ReplicaCount / shape.NodeCount;

@@ -67,10 +67,29 @@ public sealed class JsonLoadsTests
     [InlineData(EplbError.FormatInvalid, "twice", """{"logical_count": [[1]], "logical_count": [[1]]}""")]
     [InlineData(EplbError.FormatInvalid, "must be an array", """{"logical_count": 3}""")]
     [InlineData(EplbError.FormatInvalid, "no \"logical_expert_load\"", """{"load_history": [{"step": 1}]}""")]
+    [InlineData(EplbError.FormatInvalid, "step 0 of \"load_history\" holds", """{"load_history": [{"logical_expert_load": [[1]], "logical_expert_load": [[1]]}]}""")]
+    [InlineData(EplbError.FormatInvalid, "\"logical_expert_load\" must be an array", """{"load_history": [{"logical_expert_load": 1}]}""")]
+    [InlineData(EplbError.FormatInvalid, "value 0 of the array is not a number; it starts with '-'", "[[-")]
+    [InlineData(EplbError.LoadNotFinite, "value 0", "[[-I")]
     [InlineData(EplbError.FormatInvalid, "not valid JSON", "[[1]], // comment")]
     [InlineData(EplbError.FormatUnknown, "alpha, beta", """{"alpha": 1, "beta": 2}""")]
+    [InlineData(EplbError.FormatUnknown, "a, b, c, d, e, f, g, h; loads are in", """{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1, "h": 1, "i": 1}""")]
+    [InlineData(EplbError.FormatUnknown, "has no key", "{}")]
     [InlineData(EplbError.FormatUnknown, "Import-EplbPlacement", """{"physical_to_logical_map": [[0, 1]]}""")]
+    [InlineData(EplbError.FormatUnknown, "Import-EplbPlacement", """{"layer_list": []}""")]
+    [InlineData(EplbError.FormatUnknown, "Import-EplbPlacement", """{"initial_global_assignments": {}}""")]
     public void Bad_input_is_one_clear_error(EplbError error, string where, string json) => LoadCase.IsRefused(error, where, () => LoadCase.Read(json));
+
+    [Fact]
+    public void A_ring_buffer_that_was_never_used_has_no_loads() =>
+        LoadCase.IsRefused(EplbError.LoadMissing, "ever used", () => LoadCase.Read("""{"logical_count": [[[0, 0]], [[0, 0]]]}""", perWindow: true));
+
+    [Fact]
+    public void A_name_longer_than_a_mebibyte_is_refused()
+    {
+        Assert.Equal("0:1,2", LoadCase.Read($$"""{"{{new string('x', 1_000_000)}}": 1, "logical_count": [[1, 2]]}""").Show());
+        LoadCase.IsRefused(EplbError.FormatInvalid, "longer than 1048576 bytes", () => LoadCase.Read($$"""{"{{new string('x', 3_000_000)}}": 1, "logical_count": [[1, 2]]}"""));
+    }
 
     [Fact]
     public void Deep_nesting_is_refused()

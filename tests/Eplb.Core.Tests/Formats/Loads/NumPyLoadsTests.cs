@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 namespace Eplb.Tests.Formats.Loads;
@@ -48,11 +49,51 @@ public sealed class NumPyLoadsTests
     [InlineData(EplbError.ShapeTooLarge, "shape", "'<i4'", "False", "(2147483647, 2147483647, 2147483647)")]
     [InlineData(EplbError.ShapeTooLarge, "shape", "'<i4'", "False", "(99999999999999999999, 4)")]
     [InlineData(EplbError.LoadMissing, "0 x 4", "'<i4'", "False", "(0, 4)", 0)]
+    [InlineData(EplbError.LoadMissing, "4 x 0", "'<i4'", "False", "(4, 0)", 0)]
+    [InlineData(EplbError.LoadMissing, "0 x 2 x 4", "'<i4'", "False", "(0, 2, 4)", 0)]
+    [InlineData(EplbError.ShapeTooLarge, "65537 x 1", "'|u1'", "False", "(65537, 1)", 65537)]
+    [InlineData(EplbError.ShapeTooLarge, "1 x 1048577", "'|u1'", "False", "(1, 1048577)", 1048577)]
+    [InlineData(EplbError.ShapeTooLarge, "4097 x 4096", "'|u1'", "False", "(4097, 4096)", 4097 * 4096)]
     [InlineData(EplbError.FormatInvalid, "'shape'", "'<i4'", "False", "(-2, 4)")]
     [InlineData(EplbError.FormatInvalid, "'descr'", "[('a', '<i4')]", "False", "(2, 4)")]
     [InlineData(EplbError.FormatInvalid, "'fortran_order'", "'<i4'", "exec()", "(2, 4)")]
     public void Headers_that_lie_are_refused(EplbError error, string where, string type, string order, string shape, int dataLength = 32) =>
         LoadCase.IsRefused(error, where, () => LoadCase.Read(Npy($"{{'descr': {type}, 'fortran_order': {order}, 'shape': {shape}, }}", new byte[dataLength])));
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Headers_of_every_version_are_read(byte version)
+    {
+        byte[] text = Encoding.ASCII.GetBytes("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }".PadRight(115) + "\n");
+        Assert.Equal("0:1,2", LoadCase.Read([0x93, .. "NUMPY"u8, version, 0, (byte)text.Length, 0, 0, 0, .. text, 1, 2]).Show());
+        LoadCase.IsRefused(EplbError.ShapeTooLarge, "claims 65652 bytes", () => LoadCase.Read([0x93, .. "NUMPY"u8, version, 0, (byte)text.Length, 0, 1, 0, .. text, 1, 2]));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "version 4", () => LoadCase.Read([0x93, .. "NUMPY"u8, 4, 0, 0, 0, .. text]));
+    }
+
+    [Theory]
+    [InlineData("0000", 0)]
+    [InlineData("0100", 5.9604644775390625e-8)]
+    [InlineData("FF03", 6.097555160522461e-5)]
+    [InlineData("0004", 6.103515625e-5)]
+    [InlineData("FF7B", 65504)]
+    public void Half_precision_is_decoded_to_the_bit(string bytes, double value) => Assert.Equal([value], ReadRow("<f2", 1, Convert.FromHexString(bytes)));
+
+    [Theory]
+    [InlineData(EplbError.LoadNotFinite, "007C")]
+    [InlineData(EplbError.LoadNotFinite, "017C")]
+    [InlineData(EplbError.LoadNegative, "00BC")]
+    public void Half_precision_that_is_no_load_is_refused(EplbError error, string bytes) =>
+        LoadCase.IsRefused(error, "expert 0", () => LoadCase.Read(Row("<f2", 1, Convert.FromHexString(bytes))));
+
+    [Fact]
+    public void An_archive_needs_one_array_that_can_be_loads()
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
+            HandmadeTorch.Write(archive, "names.npy", Npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }", new byte[4]), CompressionLevel.Optimal);
+        LoadCase.IsRefused(EplbError.FormatUnknown, "None of the archive's 1 arrays", () => LoadCase.Read(stream.ToArray()));
+    }
 
     [Fact]
     public void Bad_loads_are_named()

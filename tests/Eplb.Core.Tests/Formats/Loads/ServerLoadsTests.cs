@@ -82,6 +82,22 @@ public sealed class ServerLoadsTests
     }
 
     [Theory]
+    [InlineData("each line must be a JSON object", """{"record_type": "other"} [1]""")]
+    [InlineData("\"record_type\" must be text", """{"record_type": 1}""")]
+    [InlineData("\"version\" must be a number", """{"record_type": "eplb_load_stats", "version": "1"}""")]
+    [InlineData("\"step\" must be a whole number", """{"record_type": "eplb_load_stats", "step": -1}""")]
+    [InlineData("\"step\" must be a whole number", """{"record_type": "eplb_load_stats", "step": 1.5}""")]
+    [InlineData("\"step\" must be a whole number", """{"record_type": "eplb_load_stats", "step": 3e9}""")]
+    [InlineData("\"step\" must be a whole number", """{"record_type": "eplb_load_stats", "version": 1}""")]
+    [InlineData("\"p2l_map\" must be an array", """{"record_type": "eplb_load_stats", "step": 1, "p2l_map": 1}""")]
+    [InlineData("needs \"expert_load\" and \"p2l_map\"", """{"record_type": "eplb_load_stats", "step": 1, "p2l_map": [[0]]}""")]
+    [InlineData("needs \"expert_load\" and \"p2l_map\"", """{"record_type": "eplb_load_stats", "step": 1, "expert_load": [[0]]}""")]
+    [InlineData("\"expert_load\" has 2 layers", """{"record_type": "eplb_load_stats", "step": 1, "expert_load": [[1], [1]], "p2l_map": [[0]]}""")]
+    [InlineData("not valid JSON", """{"record_type": "eplb_load_stats", "step": 1""")]
+    public void Lines_of_vLLM_are_held_to_their_form(string where, string line) =>
+        LoadCase.IsRefused(EplbError.FormatInvalid, where, () => LoadCase.Read(line));
+
+    [Theory]
     [InlineData(EplbError.ShapeTooLarge, "claims", "", 1 << 30)]
     [InlineData(EplbError.ShapeTooLarge, "0_0", """{"0_0": {"dtype": "I64", "shape": [4], "data_offsets": [0, 32]}}""")]
     [InlineData(EplbError.ShapeTooLarge, "0_0", """{"0_0": {"dtype": "I64", "shape": [4], "data_offsets": [0, 16]}}""")]
