@@ -34,6 +34,27 @@ public sealed class ProportionTests
     }
 
     [Fact]
+    public void A_line_of_more_fields_than_any_layer_has_experts_is_refused_before_it_is_split()
+    {
+        string line = string.Join(",", Enumerable.Repeat("1", 200_000)) + "\n";
+        IsRefused(Encoding.UTF8.GetBytes(line), "loads", EplbError.ShapeTooLarge, "Line 1 has more than 65536 fields", path => ExpertLoadReader.Read(path), memory: 300 << 20);
+        IsRefused(Encoding.UTF8.GetBytes(new string(',', 200_000)), "loads", EplbError.ShapeTooLarge, "Line 1 has more than 65536 fields", path => ExpertLoadReader.Read(path), memory: 300 << 20);
+        IsRefused(Encoding.UTF8.GetBytes("0,1\n1,2\n" + line), "loads", EplbError.ShapeTooLarge, "Line 3 has more than 65536 fields", path => ExpertLoadReader.Read(path), memory: 300 << 20);
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public void Any_number_of_lines_has_any_number_of_fields(string newLine)
+    {
+        using var file = new TempFile("layer,expert,load" + newLine + string.Concat(Enumerable.Range(0, 40_000).Select(expert => $"0,{expert},1{newLine}")));
+        Assert.Equal(40_000, ExpertLoadReader.Read(file.Path).Single().Total);
+        using var broken = new TempFile($"0,1{newLine}1,2{newLine}" + string.Join(",", Enumerable.Repeat("1", 70_000)));
+        Assert.Contains("Line 3 has more than", Assert.Throws<EplbException>(() => ExpertLoadReader.Read(broken.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Half_a_million_lost_GPUs_are_read_at_once()
     {
         const int Slots = 1 << 20;

@@ -6,8 +6,8 @@ namespace Eplb;
 /// <summary>The records of a text table, with the place of every error.</summary>
 internal sealed class CsvRecords : IDisposable
 {
-    // A line of 32,768 experts has room. The reader takes a time that grows with the square of the number of fields: seconds for a line as
-    // long as this, minutes for one of a few MB.
+    // A line of 32,768 experts has room. The reader takes a time that grows with the square of the number of fields: minutes for a line of a
+    // few MB, so that their number is limited too.
     private const int MaxRecordLength = 1 << 19;
 
     private readonly CsvDataReader _reader;
@@ -33,10 +33,11 @@ internal sealed class CsvRecords : IDisposable
             _firstLine++;
         }
 
+        char delimiter = FindDelimiter(head);
         var options = new CsvDataReaderOptions
         {
             HasHeaders = false,
-            Delimiter = FindDelimiter(head),
+            Delimiter = delimiter,
             Comment = '\0',
             BufferSize = 1 << 16,
             MaxBufferSize = MaxRecordLength,
@@ -45,7 +46,7 @@ internal sealed class CsvRecords : IDisposable
         try
         {
             // Reads the first line already.
-            _reader = CsvDataReader.Create(text, options);
+            _reader = CsvDataReader.Create(new CsvFieldLimit(text, delimiter, _firstLine), options);
         }
         catch (CsvFormatException broken)
         {
