@@ -21,7 +21,7 @@ public sealed class ClusterShape
     /// <param name="nodeCount">Nodes, 1 or more.</param>
     /// <param name="groupCount">Expert groups of the model's router, 1 or more.</param>
     /// <param name="excludedGpus">GPUs that hold nothing, such as lost ones, each 0 to <paramref name="gpuCount"/>-1; null for none. At least one GPU is left.</param>
-    /// <param name="gpuSpeed">Relative speed of each GPU, finite and above 0, that of an excluded one being of no account: [GPUs]; null where all are equally fast.</param>
+    /// <param name="gpuSpeed">Relative speed of each GPU, 1e-38 to 3.4e38, that of an excluded one being of no account: [GPUs]; null where all are equally fast.</param>
     /// <exception cref="EplbException">A count is not positive, too large, or not a multiple of the count that it must be a multiple of; no GPU is left; a GPU that does not exist; speeds that do not match the GPUs.</exception>
     public ClusterShape(int replicaCount, int gpuCount, int nodeCount = 1, int groupCount = 1,
         IReadOnlyCollection<int>? excludedGpus = null, IReadOnlyList<double>? gpuSpeed = null)

@@ -3,6 +3,9 @@ namespace Eplb;
 /// <summary>What must hold of the GPUs of a cluster that are lost or slower than others.</summary>
 internal static class GpuRules
 {
+    // With speeds and loads in the float32 range, their sums and quotients are finite.
+    private const double MinSpeed = 1e-38;
+
     /// <summary>The excluded GPUs, ascending and each once.</summary>
     /// <param name="excluded">GPUs that hold nothing.</param>
     /// <param name="gpuCount">GPUs of the cluster.</param>
@@ -25,7 +28,7 @@ internal static class GpuRules
     /// <param name="gpuSpeed">Relative speed of each GPU; null for 1.</param>
     /// <param name="gpuCount">GPUs of the cluster.</param>
     /// <param name="excluded">GPUs that hold nothing, ascending and each once.</param>
-    /// <exception cref="EplbException">Another number of speeds than GPUs, or one that is not finite and above 0.</exception>
+    /// <exception cref="EplbException">Another number of speeds than GPUs, or one that is not 1e-38 to 3.4e38.</exception>
     public static double[] CheckSpeeds(IReadOnlyList<double>? gpuSpeed, int gpuCount, IReadOnlyList<int> excluded)
     {
         if (gpuSpeed is not null && gpuSpeed.Count != gpuCount)
@@ -42,9 +45,9 @@ internal static class GpuRules
 
             double speed = gpuSpeed?[gpu] ?? 1;
             speeds[gpu] = speed;
-            if (speed > 0 && !double.IsInfinity(speed)) continue;
+            if (speed is >= MinSpeed and <= float.MaxValue) continue;
             throw new EplbException(EplbError.SpeedInvalid,
-                FormattableString.Invariant($"The speed of GPU {gpu} is {speed}; it must be a finite number above 0, and a GPU that is lost is excluded."), speed);
+                FormattableString.Invariant($"The speed of GPU {gpu} is {speed}; it must be a number from 1e-38 to 3.4e38, such as 1 or 0.5, and a GPU that is lost is excluded."), speed);
         }
 
         return speeds;
