@@ -19,7 +19,7 @@ public sealed class ClusterShape
     /// <param name="replicaCount">Physical experts (slots) of one layer over the whole cluster, 1 to 1,048,576; <paramref name="gpuCount"/> or more. The policies of the reference need a multiple of it.</param>
     /// <param name="gpuCount">GPUs (ranks), 1 or more; a multiple of <paramref name="nodeCount"/>.</param>
     /// <param name="nodeCount">Nodes, 1 or more.</param>
-    /// <param name="groupCount">Expert groups of the model's router, 1 or more.</param>
+    /// <param name="groupCount">Expert groups of the model's router, 1 to 1,048,576.</param>
     /// <param name="excludedGpus">GPUs that hold nothing, such as lost ones, each 0 to <paramref name="gpuCount"/>-1; null for none. At least one GPU is left.</param>
     /// <param name="gpuSpeed">Relative speed of each GPU, 1e-38 to 3.4e38, that of an excluded one being of no account: [GPUs]; null where all are equally fast.</param>
     /// <exception cref="EplbException">A count is not positive, too large, or not a multiple of the count that it must be a multiple of; no GPU is left; a GPU that does not exist; speeds that do not match the GPUs.</exception>
@@ -34,6 +34,12 @@ public sealed class ClusterShape
         {
             throw new EplbException(EplbError.ShapeTooLarge,
                 $"ReplicaCount {replicaCount} is above the limit of {MaxReplicaCount} slots a layer.", replicaCount);
+        }
+
+        if (groupCount > MaxReplicaCount)
+        {
+            throw new EplbException(EplbError.ShapeTooLarge,
+                $"GroupCount {groupCount} is above the limit of {MaxReplicaCount}, the most experts that a layer can have.", groupCount);
         }
 
         ReplicaCount = replicaCount;
