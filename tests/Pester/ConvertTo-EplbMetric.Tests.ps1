@@ -71,4 +71,21 @@ Describe 'ConvertTo-EplbMetric' {
     It 'refuses what is neither placement nor report' {
         { [pscustomobject]@{ Name = 'x' } | ConvertTo-EplbMetric -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,*'
     }
+
+    It 'takes a row of text for the report that its columns are of' {
+        $plan = @([pscustomobject]@{ Balancedness = '0.5'; WorstLayer = '3' } | ConvertTo-EplbMetric)
+        $gpu = @([pscustomobject]@{ Balancedness = '0.5'; Gpu = '3'; Node = '1' } | ConvertTo-EplbMetric)
+        $node = @([pscustomobject]@{ Balancedness = '0.5'; Node = '1' } | ConvertTo-EplbMetric)
+        $plan.Where{ $_ -like 'eplb_placement_balancedness_ratio* 0.5' } | Should -HaveCount 1
+        $gpu.Where{ $_ -like 'eplb_gpu_*{node="1",gpu="3"} *' } | Should -Not -BeNullOrEmpty
+        $node.Where{ $_ -like 'eplb_node_*{node="1"} *' } | Should -Not -BeNullOrEmpty
+    }
+
+    It 'refuses <Text> for a number' -ForEach @(@{ Text = '1,5' }, @{ Text = 'much' }) {
+        { [pscustomobject]@{ Layer = '3'; Balancedness = ''; MaxLoad = $Text } | ConvertTo-EplbMetric -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,*'
+    }
+
+    It 'takes a label without a value for an empty one' {
+        @($plan | ConvertTo-EplbMetric -Label @{ site = $null })[2] | Should -BeLike '*site=""*'
+    }
 }

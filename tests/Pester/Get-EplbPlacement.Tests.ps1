@@ -363,4 +363,27 @@ Describe 'Get-EplbPlacement' {
             $copy.Load[1] -join ' ' | Should -Be ($map.Load[1] -join ' ')
         }
     }
+
+    It 'refuses a limit of changes without a placement that changes' {
+        $load = [Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1))
+        { $load | Get-EplbPlacement 4 2 -MaxMove 1 } | Should -Throw -ErrorId 'PlacementInvalid,*'
+        { $load | Get-EplbPlacement 4 2 -TargetBalance .9 } | Should -Throw -ErrorId 'PlacementInvalid,*'
+    }
+
+    It 'changes one placement at a time, and plans for something' {
+        $load = [Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1))
+        $plan = $load | Get-EplbPlacement 4 2 -AsMap
+        { $load | Get-EplbPlacement 4 2 -CurrentPlacement $plan, $plan } | Should -Throw -ErrorId 'PlacementInvalid,*'
+        { @() | Get-EplbPlacement 4 2 } | Should -Throw -ErrorId 'LoadMissing,*'
+    }
+
+    It 'takes loads that were an object once, with their window' {
+        $load = [pscustomobject]@{ Layer = '3'; Load = '4', '3', '2', '1'; Window = '7'; Source = 'a.json'; IsChronological = $true }
+        $cast = [Eplb.ExpertLoad]$load
+        $cast.Layer, $cast.Window, $cast.Source, $cast.IsChronological | Should -Be @(3, 7, 'a.json', $true)
+        ($load | Get-EplbPlacement 4 2 -AsMap).Load[0] | Should -Be @(4, 3, 2, 1)
+        { [Eplb.ExpertLoad][pscustomobject]@{ Layer = 3 } } | Should -Throw '*no Load*'
+        { [Eplb.PlacementMap][pscustomobject]@{ Layer = 3 } } | Should -Throw '*no PhysicalToLogical*'
+        { [Eplb.PhysicalExpert][pscustomobject]@{ Layer = 3 } } | Should -Throw '*PhysicalExpert*'
+    }
 }

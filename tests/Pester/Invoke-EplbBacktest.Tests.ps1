@@ -84,4 +84,12 @@ Describe 'Invoke-EplbBacktest' {
     It 'refuses a past that is as long as the recording' {
         { $law | Invoke-EplbBacktest 80 8 -WindowLength 33 } | Should -Throw -ErrorId 'WindowMissing,Eplb.Commands.InvokeEplbBacktestCommand'
     }
+
+    It 'warns of windows that are in no order' {
+        $ring = Import-ExpertLoad "$data/formats/sglang-stat.pt" -PerWindow
+        $ring | Invoke-EplbBacktest 4 2 -WarningVariable warnings -WarningAction SilentlyContinue | Should -Not -BeNullOrEmpty
+        $warnings | Should -BeLike '*not in time order*'
+        $law | Invoke-EplbBacktest 80 8 -Interval 32 -WarningVariable warnings | Should -Not -BeNullOrEmpty
+        $warnings | Should -BeNullOrEmpty
+    }
 }

@@ -123,4 +123,42 @@ Describe 'Measure-EplbBalance' {
         $slots = @($deepSeek | Get-EplbPlacement 288 32)
         { $slots[0..99] | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,*'
     }
+
+    It 'keeps the slots of several plans apart, in whatever order they come' {
+        $one = $law | Get-EplbPlacement 80 8 -Policy Global -AsMap
+        $two = $law | Get-EplbPlacement 72 8 -Policy Global -AsMap
+        $first, $second = @($one.GetPhysicalExperts()), @($two.GetPhysicalExperts())
+        $mixed = @($first[0..99] + $second[0..99] + $first[100..($first.Count - 1)] + $second[100..($second.Count - 1)] | Measure-EplbBalance -Summary)
+        $mixed.Balancedness | Should -Be @(@($one, $two | Measure-EplbBalance -Summary).Balancedness)
+    }
+
+    It 'refuses a map without <Name>' -ForEach @(
+        @{ Name = 'one of its arrays'; Change = { $args[0].LogicalToPhysical = $null }; Id = 'FormatInvalid' }
+        @{ Name = 'all of its rows'; Change = { $args[0].PhysicalToLogical = $args[0].PhysicalToLogical[0..5] }; Id = 'PlacementInvalid' }
+        @{ Name = 'all of its replicas'; Change = { $args[0].LogicalToPhysical = $args[0].LogicalToPhysical[0..5] }; Id = 'PlacementInvalid' }
+        @{ Name = 'all of its counts'; Change = { $args[0].ExpertCount = $args[0].ExpertCount[0..5] }; Id = 'PlacementInvalid' }
+        @{ Name = 'all of its loads'; Change = { $args[0].Load = $args[0].Load[0..5] }; Id = 'PlacementInvalid' }
+        @{ Name = 'slots that are numbers'; Change = { $args[0].Layer = @('1,5') + $args[0].Layer }; Id = 'FormatInvalid' }
+        @{ Name = 'layers that are numbers'; Change = { $args[0].Layer = @('x') + $args[0].Layer }; Id = 'FormatInvalid' }
+    ) {
+        $map = $law | Get-EplbPlacement 80 8 -Policy Global -AsMap
+        $copy = [pscustomobject]@{
+            Layer = $map.Layer; PhysicalToLogical = $map.PhysicalToLogical; LogicalToPhysical = $map.LogicalToPhysical; ExpertCount = $map.ExpertCount; Load = $map.Load
+            ReplicaCount = 80; GpuCount = 8; NodeCount = 1; GroupCount = 1; Policy = 'Global'
+        }
+        ($copy | Measure-EplbBalance -Summary).Balancedness | Should -Be ($map | Measure-EplbBalance -Summary).Balancedness
+        & $Change $copy
+        { $copy | Measure-EplbBalance -ErrorAction Stop } | Should -Throw -ErrorId "$Id,Eplb.Commands.MeasureEplbBalanceCommand"
+    }
+
+    It 'refuses an object that is <Name>' -ForEach @(
+        @{ Name = 'empty'; Slot = [pscustomobject]@{}; Message = '*no properties*' }
+        @{ Name = 'no slot'; Slot = [pscustomobject]@{ Layer = [version]'1.2' }; Message = "*Layer '1.2' is not a whole number*" }
+    ) {
+        { $Slot | Measure-EplbBalance -ErrorAction Stop } | Should -Throw $Message -ErrorId 'FormatInvalid,*'
+    }
+
+    It 'refuses nothing' {
+        { @() | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,Eplb.Commands.MeasureEplbBalanceCommand'
+    }
 }

@@ -26,7 +26,7 @@ public sealed class EplbTypeConverter : PSTypeConverter
 
     /// <inheritdoc/>
     public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
-        throw new PSInvalidCastException($"{sourceValue?.GetType().Name} does not convert to {destinationType?.Name}.");
+        throw new PSInvalidCastException($"{sourceValue} does not convert to {destinationType}.");
 
     private static Func<PSObject, object>? Find(Type type) => type switch
     {

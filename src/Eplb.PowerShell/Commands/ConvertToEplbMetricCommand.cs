@@ -82,5 +82,5 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
     }
 
     private static KeyValuePair<string, string> ToLabel(DictionaryEntry entry) => new(
-        Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", Convert.ToString(entry.Value, CultureInfo.InvariantCulture) ?? "");
+        Convert.ToString(entry.Key, CultureInfo.InvariantCulture)!, Convert.ToString(entry.Value, CultureInfo.InvariantCulture)!);
 }
