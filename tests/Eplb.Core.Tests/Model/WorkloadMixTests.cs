@@ -52,4 +52,7 @@ public class WorkloadMixTests
         Assert.Equal(rows, mix.Select(load => load.Load));
         Assert.Equal(Enumerable.Range(0, rows.Length), mix.Select(load => load.Layer));
     }
+
+    [Fact]
+    public void Nothing_cannot_be_mixed() => Assert.Equal(EplbError.LoadMissing, Assert.Throws<EplbException>(() => WorkloadMix.Mix([])).Error);
 }

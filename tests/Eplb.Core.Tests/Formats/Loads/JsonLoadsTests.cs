@@ -118,6 +118,21 @@ public sealed class JsonLoadsTests
     }
 
     [Fact]
+    public void No_character_is_torn_where_the_text_is_cut_into_parts()
+    {
+        string faces = string.Concat(Enumerable.Repeat("🙂", 40_000));
+        foreach (string shift in new[] { "", "x" })
+        {
+            string json = $$"""{"{{shift}}{{faces}}": 1, "b": 2}""";
+            LoadCase.IsRefused(EplbError.FormatUnknown, $"the keys {shift}🙂🙂", () => LoadCase.Read(json, encoding: Encoding.Unicode));
+            using var file = new TempFile(json, Encoding.BigEndianUnicode);
+            using FileStream stream = File.OpenRead(file.Path);
+            using var text = new StreamReader(TextEncodings.AsUtf8(stream, [0xFE, 0xFF]), Encoding.UTF8);
+            Assert.Equal(json, text.ReadToEnd());
+        }
+    }
+
+    [Fact]
     public void Numbers_are_those_of_the_framework() => Gen.Double[0, 1e30].Array[1, 40].Array[1, 8]
         .Where(rows => rows.All(row => row.Length == rows[0].Length))
         .Sample(rows =>

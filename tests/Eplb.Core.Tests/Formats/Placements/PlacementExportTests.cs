@@ -112,6 +112,17 @@ public sealed class PlacementExportTests : IDisposable
     }
 
     [Fact]
+    public void Without_loads_a_layer_whose_slots_hold_their_own_numbers_is_dense()
+    {
+        PlacementRow dense = new(0, [0, 1, 2, 0]), busy = new(0, [0, 1, 2, 1]), moe = new(1, [2, 1, 0, 2]);
+        var model = new ModelLayers(firstMoeLayer: 1);
+        // Below the first MoE layer there are only dense ones: an id of a busy layer there is a position.
+        Assert.Equal(0, model.OffsetOf([dense, moe], 3));
+        Assert.Equal(1, model.OffsetOf([busy, moe], 3));
+        Assert.Equal(EplbError.ShapeTooLarge, Assert.Throws<EplbException>(() => new ModelLayers(ModelLayers.MaxHiddenLayerCount + 1)).Error);
+    }
+
+    [Fact]
     public void FastDeploy_needs_loads()
     {
         var map = new PlacementMap([LayerPlacement.Create(0, Row, 3)], new ClusterShape(4, 2), PlacementPolicy.Global);
