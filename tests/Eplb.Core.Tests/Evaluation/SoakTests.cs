@@ -1,8 +1,13 @@
 namespace Eplb.Tests.Evaluation;
 
 /// <summary>Memory does not grow with what has gone through.</summary>
+/// <remarks>Runs while no other test does: the heap is that of the whole process.</remarks>
+[Collection(Alone)]
+[CollectionDefinition(Alone, DisableParallelization = true)]
 public sealed class SoakTests
 {
+    private const string Alone = "Tests of the whole heap";
+
     [Fact]
     public void A_long_back_test_holds_no_more_memory_than_a_short_one()
     {
