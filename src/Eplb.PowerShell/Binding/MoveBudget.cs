@@ -5,8 +5,11 @@ namespace Eplb.Commands;
 /// <summary>Reads how many slots of a layer may be written.</summary>
 internal static class MoveBudget
 {
+    /// <summary>What a budget looks like: a number of slots, or a share of them.</summary>
+    public const string Pattern = @"^[0-9]+(\.[0-9]+)?%$|^[0-9]+$";
+
     /// <summary>A number of slots from a number, or from a share of the slots with a percent sign, rounded down.</summary>
-    /// <param name="text">Digits, or a number and a percent sign; already checked against that pattern.</param>
+    /// <param name="text">Checked against <see cref="Pattern"/> already.</param>
     /// <param name="slots">Slots of a layer, the most that there can be.</param>
     public static int Parse(string text, int slots)
     {

@@ -76,7 +76,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
 
     /// <summary>Most slots of a layer that may be written: a number, or a share of the slots such as 10%. With CurrentPlacement.</summary>
     [Parameter]
-    [ValidatePattern(@"^[0-9]+(\.[0-9]+)?%$|^[0-9]+$")]
+    [ValidatePattern(MoveBudget.Pattern)]
     public string? MaxMove { get; set; }
 
     /// <summary>Balancedness (mean load over that of the most loaded GPU, up to 1) at which a layer is good enough: no further slots of it are written. With CurrentPlacement.</summary>

@@ -54,7 +54,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
 
     /// <summary>Most slots of a layer that a new plan may write: a number, or a share of the slots such as 10%. It then changes the placement in force, as Get-EplbPlacement -CurrentPlacement does, instead of planning from scratch.</summary>
     [Parameter]
-    [ValidatePattern(@"^[0-9]+(\.[0-9]+)?%$|^[0-9]+$")]
+    [ValidatePattern(MoveBudget.Pattern)]
     public string? MaxMove { get; set; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, plans are made for it too, unless MaxMove has them change the placement in force.</summary>

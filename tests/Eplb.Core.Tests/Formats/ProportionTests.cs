@@ -26,11 +26,13 @@ public sealed class ProportionTests
             EplbError.ShapeTooLarge, "beyond the limit", path => ExpertLoadReader.Read(path), memory: 300 << 20);
     }
 
-    [Fact]
-    public void Entries_of_an_archive_that_share_their_bytes_are_refused()
+    [Theory]
+    [InlineData(".npy")]
+    [InlineData("/data.pkl")]
+    public void Entries_of_an_archive_that_share_their_bytes_are_refused(string entry)
     {
-        byte[] archive = Overlapping(3000);
-        IsRefused(archive, "loads.npz", EplbError.FormatInvalid, "overlap", path => ExpertLoadReader.Read(path));
+        byte[] archive = Overlapping(entry, 3000);
+        IsRefused(archive, "loads", EplbError.FormatInvalid, "overlap", path => ExpertLoadReader.Read(path));
     }
 
     [Fact]
@@ -76,12 +78,12 @@ public sealed class ProportionTests
     }
 
     // One packed array of zeros, which the list at the archive's end names many times.
-    private static byte[] Overlapping(int count)
+    private static byte[] Overlapping(string name, int count)
     {
         using var stream = new MemoryStream();
         using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
         {
-            using Stream entry = archive.CreateEntry("00000.npy").Open();
+            using Stream entry = archive.CreateEntry("00000" + name).Open();
             string header = "{'descr': '|i1', 'fortran_order': False, 'shape': (1024, 1, 1024), }".PadRight(117) + "\n";
             entry.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header)]);
             entry.Write(new byte[1 << 20]);

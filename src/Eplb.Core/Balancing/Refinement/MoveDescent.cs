@@ -115,14 +115,14 @@ internal sealed class MoveDescent : IMoveSearch
     {
         int expert = _plan.Expert[slot];
         if (_plan.Holds(other, expert)) return;
-        double before = Power(_plan.Time[gpu]) + Power(_plan.Time[other]);
+        double before = _powers.Of(_plan.Time[gpu]) + _powers.Of(_plan.Time[other]);
         for (int theirs = _plan.FirstSlot[other]; theirs < _plan.FirstSlot[other + 1]; theirs++)
         {
             double change = _plan.SlotLoad[slot] - _plan.SlotLoad[theirs];
             if (change <= 0) continue;
             double time = (_plan.GpuLoad[other] + change) * _plan.Pace[other];
             if (time >= _limit || _plan.Holds(gpu, _plan.Expert[theirs])) continue;
-            Offer(Power(time) + Power((_plan.GpuLoad[gpu] - change) * _plan.Pace[gpu]) - before, slot, theirs, _plan.Expert[theirs]);
+            Offer(_powers.Of(time) + _powers.Of((_plan.GpuLoad[gpu] - change) * _plan.Pace[gpu]) - before, slot, theirs, _plan.Expert[theirs]);
         }
     }
 
@@ -168,8 +168,8 @@ internal sealed class MoveDescent : IMoveSearch
 
         Raise all = _raised[giver];
         if ((all.SlowestGpu == gpu ? all.Second : all.Slowest) >= _limit) return;
-        double others = all.Score - (Power((_plan.GpuLoad[gpu] + (held * raise)) * _plan.Pace[gpu]) - Power(_plan.Time[gpu]));
-        Offer(relief + others + Power(time) - Power(_plan.Time[gpu]), slot, -1, expert);
+        double others = all.Score - (_powers.Of((_plan.GpuLoad[gpu] + (held * raise)) * _plan.Pace[gpu]) - _powers.Of(_plan.Time[gpu]));
+        Offer(relief + others + _powers.Of(time) - _powers.Of(_plan.Time[gpu]), slot, -1, expert);
     }
 
     // What it adds to the score when all replicas of an expert get larger or smaller, and which of their GPUs are then the slowest.
@@ -185,7 +185,7 @@ internal sealed class MoveDescent : IMoveSearch
             if (_change[gpu] == 0) continue;
             double time = (_plan.GpuLoad[gpu] + _change[gpu]) * _plan.Pace[gpu];
             _change[gpu] = 0;
-            score += Power(time) - Power(_plan.Time[gpu]);
+            score += _powers.Of(time) - _powers.Of(_plan.Time[gpu]);
             if (time > slowest) (second, slowest, slowestGpu) = (slowest, time, gpu);
             else second = Math.Max(second, time);
         }
@@ -231,8 +231,6 @@ internal sealed class MoveDescent : IMoveSearch
     }
 
     private int Written(int slot, int expert) => _current[slot] == expert ? 0 : 1;
-
-    private double Power(double time) => _powers.Of(time);
 
     private readonly record struct Raise(double Score, double Slowest, int SlowestGpu, double Second);
 }
