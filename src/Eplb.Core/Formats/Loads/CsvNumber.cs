@@ -5,6 +5,8 @@ namespace Eplb;
 /// <summary>Parses the numbers of a text table, the same in every culture.</summary>
 internal static class CsvNumber
 {
+    private const int MaxDecimalLength = 32;
+
     /// <summary>Parses a load; NaN and infinity, which some writers print, are numbers here.</summary>
     /// <param name="text">Field of the table.</param>
     /// <param name="value">The number.</param>
@@ -16,6 +18,7 @@ internal static class CsvNumber
             return true;
         }
 
+        if (TryParseDecimal(text.Trim(), out value)) return true;
         string trimmed = text.Trim().ToString();
         if (double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return true;
         value = trimmed.TrimStart('-', '+').ToUpperInvariant() switch
@@ -33,6 +36,21 @@ internal static class CsvNumber
     public static bool TryParse(ReadOnlySpan<char> text, out long value) =>
         TryParseDigits(text, out value)
         || long.TryParse(text.Trim().ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    // As most writers print a fraction; without a string a row.
+    private static bool TryParseDecimal(ReadOnlySpan<char> text, out double value)
+    {
+        value = 0;
+        if (text.Length > MaxDecimalLength) return false;
+        Span<byte> ascii = stackalloc byte[MaxDecimalLength];
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] > 0x7F) return false;
+            ascii[i] = (byte)text[i];
+        }
+
+        return JsonNumber.TryParse(ascii.Slice(0, text.Length), out value, out int length) && length == text.Length;
+    }
 
     private static bool TryParseDigits(ReadOnlySpan<char> text, out long value)
     {

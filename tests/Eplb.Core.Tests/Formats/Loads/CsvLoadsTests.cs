@@ -92,6 +92,40 @@ public sealed class CsvLoadsTests
         Assert.Equal(LoadCase.Read(ordered).Show(), LoadCase.Read(shuffled).Show());
     }, iter: 50);
 
+    [Theory]
+    [InlineData(" 12 ", 12)]
+    [InlineData("0.1", 0.1)]
+    [InlineData("00.5", 0.5)]
+    [InlineData("5.", 5)]
+    [InlineData(".5", 0.5)]
+    [InlineData("+7.25", 7.25)]
+    [InlineData("-0.0", 0)]
+    [InlineData("1E+2", 100)]
+    [InlineData("0.30000000000000004", 0.30000000000000004)]
+    [InlineData("9007199254740993.0", 9007199254740992)]
+    [InlineData("123456789012345678901234567890", 1.2345678901234568e29)]
+    [InlineData("0.000000000000000000000000000000000015", 1.5e-35)]
+    public void A_number_is_read_exactly_in_any_notation(string text, double load) =>
+        Assert.Equal(load, LoadCase.Read($"layer,expert,load\n0,0,{text}\n")[0].Load[0]);
+
+    [Fact]
+    public void Memory_does_not_grow_with_rows_that_are_added_up()
+    {
+        long few = Allocated(10);
+        Assert.InRange(Allocated(40) - few, 0, 30 * 512 * 2);
+
+        static long Allocated(int windows)
+        {
+            var csv = new StringBuilder("window,layer,expert,load\n");
+            for (int row = 0; row < windows * 512; row++) csv.Append(CultureInfo.InvariantCulture, $"{row / 512},0,{row % 512},{row}.25\n");
+            using var file = new TempFile(Encoding.ASCII.GetBytes(csv.ToString()), "loads.csv");
+            ExpertLoadReader.Read(file.Path);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            ExpertLoadReader.Read(file.Path);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     [Fact]
     public void The_culture_of_the_session_changes_nothing()
     {
