@@ -40,7 +40,7 @@ public class BacktestTests
 
     [Fact]
     public void Plans_are_made_at_every_interval() =>
-        Assert.Equal([2, 6, 10, 14], new Backtest(Law, Shape, PlacementPolicy.Global, windowLength: 2) { Interval = 4 }.Run()
+        Assert.Equal([3, 7, 11, 15], new Backtest(Law, Shape, PlacementPolicy.Global, windowLength: 3) { Interval = 4 }.Run()
             .Where(step => step.IsReplanned).Select(step => step.Window).Take(4));
 
     [Theory]
@@ -50,12 +50,56 @@ public class BacktestTests
         Assert.Equal(plans, new Backtest(Law, Shape, PlacementPolicy.Global) { Threshold = threshold }.Run().Count(step => step.IsReplanned));
 
     [Fact]
+    public void A_placement_that_is_just_at_the_threshold_stays()
+    {
+        double? reached = new Backtest(Law, Shape, PlacementPolicy.Global).Run().First().Balancedness;
+        Assert.False(new Backtest(Law, Shape, PlacementPolicy.Global) { Threshold = reached }.Run().ElementAt(1).IsReplanned);
+        Assert.True(new Backtest(Law, Shape, PlacementPolicy.Global) { Threshold = reached + 1e-9 }.Run().ElementAt(1).IsReplanned);
+    }
+
+    [Fact]
+    public void Refined_plans_are_made_for_the_windows_of_the_past_and_their_goal()
+    {
+        ExpertLoad[] past = [.. Window(0, 1)];
+        var options = new PlanOptions { Refine = true, Windows = LoadWindows.Of(past), WindowGoal = WindowGoal.Worst };
+        PlacementMap plan = Planner.Plan(LoadMatrix.Combine(past), Shape, PlacementPolicy.Global, options);
+        BacktestStep step = new Backtest(Law, Shape, PlacementPolicy.Global, windowLength: 2) { Refine = true, WindowGoal = WindowGoal.Worst }.Run().First();
+        Assert.Equal(Judge(plan, 2), step.Balancedness);
+    }
+
+    [Fact]
+    public void Refined_plans_are_made_for_the_dispatch_and_judged_by_it()
+    {
+        var options = new PlanOptions { Refine = true, Dispatch = DispatchRule.VllmAscend };
+        PlacementMap plan = Planner.Plan(LoadMatrix.Combine(Window(0)), Shape, PlacementPolicy.Global, options);
+        BacktestStep step = new Backtest(Law, Shape, PlacementPolicy.Global) { Refine = true, Dispatch = DispatchRule.VllmAscend }.Run().First();
+        Assert.Equal(new BalanceEvaluator(plan, LoadMatrix.Combine(Window(1)), DispatchRule.VllmAscend).Summarize().Balancedness, step.Balancedness);
+    }
+
+    [Theory]
+    [InlineData(false, DispatchRule.Even)]
+    [InlineData(true, DispatchRule.Even)]
+    [InlineData(true, DispatchRule.VllmAscend)]
+    public void A_change_within_a_budget_is_made_for_the_sum_whatever_the_dispatch(bool refine, DispatchRule dispatch)
+    {
+        PlanOptions fresh = new() { Refine = refine, Dispatch = refine ? dispatch : DispatchRule.Even, Windows = refine && dispatch == DispatchRule.Even ? LoadWindows.Of([.. Window(0)]) : null };
+        PlacementMap first = Planner.Plan(LoadMatrix.Combine(Window(0)), Shape, PlacementPolicy.Global, fresh);
+        PlacementMap next = Planner.Plan(LoadMatrix.Combine(Window(1)), Shape, PlacementPolicy.Global, new PlanOptions { Refine = refine, Current = first, MaxMoves = 3 });
+        BacktestStep step = new Backtest(Law, Shape, PlacementPolicy.Global) { Refine = refine, Dispatch = dispatch, MaxMoves = 3 }.Run().ElementAt(1);
+        Assert.Equal(SlotWrites.Count(first, next), step.MovedSlotCount);
+        Assert.InRange(step.MovedSlotCount, 1, 3L * first.Layer.Length);
+        Assert.Equal(new BalanceEvaluator(next, LoadMatrix.Combine(Window(2)), dispatch).Summarize().Balancedness, step.Balancedness);
+    }
+
+    [Fact]
     public void The_summary_is_the_mean_of_the_steps()
     {
         BacktestStep[] steps = [.. new Backtest(Law, Shape, PlacementPolicy.Global, windowLength: 4).Run()];
         var summary = new BacktestSummary(steps, 4, 1);
         Assert.Equal((steps.Length, steps.Length), (summary.StepCount, summary.ReplanCount));
         Assert.Equal(steps.Average(step => step.Balancedness!.Value), summary.Balancedness!.Value, 1e-12);
+        Assert.Equal(steps.Average(step => step.UnchangedBalancedness!.Value), summary.UnchangedBalancedness!.Value, 1e-12);
+        Assert.Equal(steps.Average(step => step.OracleBalancedness!.Value), summary.OracleBalancedness!.Value, 1e-12);
         Assert.Equal(steps.Min(step => step.Balancedness), summary.WorstBalancedness);
         Assert.Equal((summary.Balancedness / summary.UnchangedBalancedness) - 1, summary.Gain);
         Assert.Equal(steps.Sum(step => step.MovedSlotCount), summary.MovedSlotCount);
@@ -66,6 +110,8 @@ public class BacktestTests
     {
         Assert.Equal(EplbError.WindowMissing, Assert.Throws<EplbException>(() => new Backtest([new(0, [1, 2])], new ClusterShape(2, 2))).Error);
         Assert.Equal(EplbError.WindowMissing, Assert.Throws<EplbException>(() => new Backtest(Law, Shape, windowLength: 33)).Error);
+        Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => new Backtest(Law, Shape, windowLength: 0)).Error);
+        Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => new Backtest(Law, Shape) { Interval = 0 }.Run().First()).Error);
     }
 
     [Fact]

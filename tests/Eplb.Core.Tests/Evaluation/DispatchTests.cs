@@ -93,6 +93,53 @@ public class DispatchTests
         Assert.Equal(LoadLimit.None, new BalanceEvaluator(map).ByLayer().Single().LimitedBy);
     }
 
+    [Theory]
+    [InlineData(DispatchRule.SGLangStatic, 4, 1)]
+    [InlineData(DispatchRule.SGLangStatic, 6, 2)]
+    [InlineData(DispatchRule.SGLangStatic, 8, 2)]
+    [InlineData(DispatchRule.SGLangStatic, 8, 4)]
+    [InlineData(DispatchRule.SGLangStaticNew, 8, 2)]
+    [InlineData(DispatchRule.VllmAscend, 7, 1)]
+    [InlineData(DispatchRule.Even, 6, 2)]
+    public void The_least_peak_is_that_of_the_best_GPUs_where_one_node_has_enough(DispatchRule rule, int gpus, int nodes)
+    {
+        var dispatch = (ReplicaDispatch)DispatchRules.Create(rule);
+        var shape = new ClusterShape(gpus, gpus, nodes);
+        for (int replicas = 1; replicas <= gpus / nodes; replicas++)
+        {
+            Assert.Equal(Sets(gpus, replicas).Min(Peak), dispatch.LeastPeak(replicas, shape, onOneNode: false), 1e-12);
+            Assert.Equal(Sets(gpus, replicas).Where(set => set[^1] < gpus / nodes).Min(Peak), dispatch.LeastPeak(replicas, shape, onOneNode: true), 1e-12);
+        }
+
+        double Peak(int[] set)
+        {
+            double[] shares = new double[set.Length];
+            dispatch.Share(set, 1, shape, shares);
+            return shares.Max();
+        }
+    }
+
+    [Fact]
+    public void No_GPUs_for_the_replicas_beat_the_least_peak_where_GPUs_are_lost() => Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Bool.Array[9]).Sample((nodes, gpusPerNode, lost) =>
+    {
+        int gpus = nodes * gpusPerNode;
+        int[] excluded = [.. Enumerable.Range(0, gpus).Where(gpu => lost[gpu])];
+        if (excluded.Length == gpus) return;
+        var shape = new ClusterShape(gpus, gpus, nodes, excludedGpus: excluded);
+        foreach (ReplicaDispatch dispatch in Rules.Select(rule => DispatchRules.Create(rule)).OfType<ReplicaDispatch>())
+        {
+            foreach (int[] set in Enumerable.Range(1, gpus - excluded.Length).SelectMany(replicas => Sets(gpus, replicas)).Where(set => !set.Intersect(excluded).Any()))
+            {
+                double[] shares = new double[set.Length];
+                dispatch.Share(set, 1, shape, shares);
+                Assert.InRange(dispatch.LeastPeak(set.Length, shape, onOneNode: false), 0, shares.Max() + 1e-12);
+            }
+        }
+    });
+
+    private static IEnumerable<int[]> Sets(int gpus, int count) => Enumerable.Range(0, 1 << gpus)
+        .Select(bits => Enumerable.Range(0, gpus).Where(gpu => ((bits >> gpu) & 1) == 1).ToArray()).Where(set => set.Length == count);
+
     private static LayerGpuLoad Share(PlacementMap map, double[] load, DispatchRule rule) =>
         LayerGpuLoad.Of(map.Layers[0], load, map.Shape, DispatchRules.Create(rule));
 

@@ -25,6 +25,38 @@ public class DriftTests
     });
 
     [Fact]
+    public void The_divergence_is_in_bits_and_the_hottest_are_those_with_the_highest_loads()
+    {
+        // Half of log2(4/3) + half of (1/2 log2(2/3) + 1/2 log2(2)).
+        Assert.Equal((0.5 * Math.Log2(4 / 3.0)) + (0.25 * Math.Log2(2 / 3.0)) + 0.25, Compare([7, 0], [3, 3]).JensenShannon!.Value, 1e-12);
+        Assert.Equal(1, Compare([9, 1, 0], [9, 0, 1], top: 1).HottestOverlap);
+        Assert.Equal(0, Compare([0, 1, 9], [1, 9, 0], top: 1).HottestOverlap);
+    }
+
+    [Fact]
+    public void The_summary_is_the_mean_of_the_busy_layers_and_the_sum_of_the_loads() => Load.Array[2, 4].Select(Load.Array[4]).Sample((a, b) =>
+    {
+        var evaluator = new DriftEvaluator(Matrix(a), Matrix([.. b.Take(a.Length)]));
+        LoadDrift[] busy = [.. evaluator.ByLayer().Where(layer => layer.Cosine is not null)];
+        LoadDriftSummary summary = evaluator.Summarize();
+        Assert.Equal((busy.Length, a.Length - busy.Length), (summary.LayerCount, summary.IdleLayerCount));
+        Assert.Equal(a.Sum(row => row.Sum()), summary.ReferenceTotal);
+        Assert.Equal(b.Take(a.Length).Sum(row => row.Sum()), summary.DifferenceTotal);
+        if (busy.Length == 0) return;
+        Assert.Equal(busy.Average(layer => layer.Cosine!.Value), summary.Cosine!.Value, 1e-12);
+        Assert.Equal(busy.Average(layer => layer.JensenShannon!.Value), summary.JensenShannon!.Value, 1e-12);
+        Assert.Equal(busy.Average(layer => layer.HottestOverlap!.Value), summary.HottestOverlap!.Value, 1e-12);
+        Assert.Equal(busy.Max(layer => layer.JensenShannon), summary.WorstJensenShannon);
+    });
+
+    [Fact]
+    public void A_layer_that_is_idle_on_one_side_has_no_drift() => Assert.All([Compare([0, 0], [1, 2]), Compare([1, 2], [0, 0])], drift =>
+    {
+        Assert.Equal((null, null, null), (drift.Cosine, drift.JensenShannon, drift.HottestOverlap));
+        Assert.Equal(3, drift.ReferenceTotal + drift.DifferenceTotal);
+    });
+
+    [Fact]
     public void Loads_without_a_common_expert_are_as_far_apart_as_loads_can_be()
     {
         LoadDrift drift = Compare([4, 3, 0, 0], [0, 0, 9, 1], top: 2);
@@ -74,6 +106,8 @@ public class DriftTests
     [Fact]
     public void The_hottest_are_at_least_one() =>
         Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => Compare([1, 2], [1, 2], top: 0)).Error);
+
+    private static LoadMatrix Matrix(double[][] rows) => LoadMatrix.Combine(rows.Select((row, layer) => new ExpertLoad(layer, row)));
 
     private static LoadDrift Compare(double[] a, double[] b, int? top = null) =>
         new DriftEvaluator(LoadMatrix.Combine([new ExpertLoad(0, a)]), LoadMatrix.Combine([new ExpertLoad(0, b)]), top).ByLayer().Single();

@@ -40,6 +40,33 @@ public sealed class PlacementComparisonTests
     }
 
     [Fact]
+    public void Of_the_nearest_holders_the_one_that_sent_least_and_of_these_the_lowest_sends()
+    {
+        // Experts 0 and 3 are on GPUs 0 and 1, and wanted on GPUs 2 and 3 of the same node.
+        var node = new ClusterShape(8, 4);
+        var from = new PlacementMap([LayerPlacement.Create(0, [0, 3, 3, 0, 1, 2, 1, 2], 4)], node, PlacementPolicy.Global);
+        var to = new PlacementMap([LayerPlacement.Create(0, [0, 3, 3, 0, 0, 2, 1, 3], 4)], node, PlacementPolicy.Global);
+        Assert.Equal([(0, 2), (1, 3)], new PlacementComparison(from, to).Moves().Select(move => (move.SourceGpu, move.TargetGpu)));
+    }
+
+    [Fact]
+    public void Batches_add_up_over_the_layers_and_seconds_need_both_bandwidths()
+    {
+        // GPU 0 sends expert 0 to each of the others of its own node and of the other.
+        LayerPlacement[] before = [Layer(0, [0, 1, 2, 3, 4, 5, 4, 5]), Layer(1, [0, 1, 2, 3, 4, 5, 4, 5])], after = [Layer(0, [0, 1, 0, 3, 0, 5, 4, 2]), Layer(1, [0, 1, 2, 3, 4, 5, 4, 0])];
+        var comparison = new PlacementComparison(new PlacementMap(before, Shape, PlacementPolicy.Global), new PlacementMap(after, Shape, PlacementPolicy.Global), 10);
+        MoveSummary summary = comparison.Summarize(intraNodeBandwidth: 5, interNodeBandwidth: 2);
+        Assert.Equal((2, 4, 1, 3), (summary.LayerCount, summary.SlotCount, summary.IntraNodeCount, summary.InterNodeCount));
+        Assert.Equal((3, 0, 30), (summary.BatchCount, summary.BusiestGpu, summary.BusiestGpuBytes));
+        Assert.Equal((10 / 5.0) + (20 / 2.0), summary.BusiestGpuSeconds);
+        foreach (MoveSummary half in (MoveSummary[])[comparison.Summarize(intraNodeBandwidth: 5), comparison.Summarize(interNodeBandwidth: 2)])
+        {
+            Assert.Null(half.BusiestGpuSeconds);
+            Assert.Equal((0, 30), (half.BusiestGpu, half.BusiestGpuBytes));
+        }
+    }
+
+    [Fact]
     public void Equal_placements_take_no_moves()
     {
         MoveSummary summary = new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([0, 1, 2, 3, 4, 5, 0, 2]), 10).Summarize();
@@ -73,6 +100,8 @@ public sealed class PlacementComparisonTests
         Assert.Equal(EplbError.RowLengthMismatch, Assert.Throws<EplbException>(() => new PlacementComparison(one, fewer)).Error);
         Assert.Equal(EplbError.LayerMissing, Assert.Throws<EplbException>(() => new PlacementComparison(one, other)).Error);
     }
+
+    private static LayerPlacement Layer(int layer, int[] slots) => LayerPlacement.Create(layer, slots, 6);
 
     private static PlacementMap Map(int[] slots) => new([LayerPlacement.Create(0, slots, 6)], Shape, PlacementPolicy.Global);
 }

@@ -23,8 +23,9 @@ public class RebalanceGateTests
     [Fact]
     public void A_plan_for_these_very_loads_is_left_alone()
     {
-        RebalanceAdvice advice = new RebalanceGate().Weigh(Current, Law);
+        RebalanceAdvice advice = new RebalanceGate { ExpertBytes = 100, Bandwidth = 10 }.Weigh(Current, Law);
         Assert.False(advice.IsWorthwhile);
+        Assert.Equal("A new plan gains 0.0 %, less than the 5.0 % that are asked for.", advice.Reason);
         Assert.Equal((0.0, 0L), (advice.Gain!.Value, advice.MovedSlotCount));
         Assert.Null(advice.PaybackSeconds);
     }
@@ -34,6 +35,37 @@ public class RebalanceGateTests
     [InlineData(0.6, false)]
     public void The_minimum_gain_decides(double minimum, bool worthwhile) =>
         Assert.Equal(worthwhile, new RebalanceGate { MinimumGain = minimum }.Weigh(Current, Translation).IsWorthwhile);
+
+    [Fact]
+    public void A_gain_that_just_reaches_the_minimum_is_worth_it()
+    {
+        double gain = new RebalanceGate().Weigh(Current, Translation).Gain!.Value;
+        RebalanceAdvice advice = new RebalanceGate { MinimumGain = gain }.Weigh(Current, Translation);
+        Assert.True(advice.IsWorthwhile);
+        Assert.Equal(FormattableString.Invariant($"A new plan gains {100 * gain:0.0} %, at least the {100 * gain:0.0} % that are asked for."), advice.Reason);
+        Assert.False(new RebalanceGate { MinimumGain = Math.BitIncrement(gain) }.Weigh(Current, Translation).IsWorthwhile);
+    }
+
+    [Fact]
+    public void The_new_plan_has_the_policy_that_is_asked_for()
+    {
+        PlacementMap planned = Planner.Plan(Translation, Current.Shape, PlacementPolicy.ReplicateOnly);
+        RebalanceAdvice advice = new RebalanceGate { Policy = PlacementPolicy.ReplicateOnly }.Weigh(Current, Translation);
+        Assert.Equal(new BalanceEvaluator(planned).Summarize().Balancedness, advice.PlannedBalancedness);
+    }
+
+    [Fact]
+    public void A_refined_plan_is_made_for_the_dispatch_unless_it_changes_the_placement_in_force()
+    {
+        const DispatchRule Rule = DispatchRule.VllmAscend;
+        RebalanceAdvice fresh = new RebalanceGate { Refine = true, Dispatch = Rule }.Weigh(Current, Translation);
+        PlacementMap planned = Planner.Plan(Translation, Current.Shape, Current.Policy, new PlanOptions { Refine = true, Dispatch = Rule });
+        Assert.Equal(new BalanceEvaluator(planned, rule: Rule).Summarize().Balancedness, fresh.PlannedBalancedness);
+
+        RebalanceAdvice change = new RebalanceGate { Refine = true, Dispatch = Rule, MaxMoves = 2 }.Weigh(Current, Translation);
+        PlacementMap changed = Planner.Plan(Translation, Current.Shape, Current.Policy, new PlanOptions { Refine = true, Current = Current, MaxMoves = 2 });
+        Assert.Equal(new BalanceEvaluator(changed, rule: Rule).Summarize().Balancedness, change.PlannedBalancedness);
+    }
 
     [Fact]
     public void A_budget_keeps_the_plan_near_the_placement_in_force()
@@ -60,6 +92,7 @@ public class RebalanceGateTests
         RebalanceAdvice advice = new RebalanceGate { MinimumGain = 0 }.Weigh(Current, idle);
         Assert.False(advice.IsWorthwhile);
         Assert.Null(advice.Gain);
+        Assert.Equal("All layers are idle: there is nothing to balance.", advice.Reason);
     }
 
     [Fact]
