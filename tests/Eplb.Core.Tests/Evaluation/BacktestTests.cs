@@ -4,6 +4,7 @@ public class BacktestTests
 {
     private static readonly ClusterShape Shape = new(80, 8);
     private static readonly IReadOnlyList<ExpertLoad> Law = TestData.Windows("dsv2lite-esft-law.windows.json");
+    private static readonly ExpertLoad[] Few = [.. Law.Where(load => load.Layer < 3)];
 
     [Fact]
     public void A_step_is_a_plan_of_the_past_judged_on_the_present()
@@ -60,20 +61,20 @@ public class BacktestTests
     [Fact]
     public void Refined_plans_are_made_for_the_windows_of_the_past_and_their_goal()
     {
-        ExpertLoad[] past = [.. Window(0, 1)];
+        ExpertLoad[] past = [.. Few.Where(load => load.Window < 2)];
         var options = new PlanOptions { Refine = true, Windows = LoadWindows.Of(past), WindowGoal = WindowGoal.Worst };
         PlacementMap plan = Planner.Plan(LoadMatrix.Combine(past), Shape, PlacementPolicy.Global, options);
-        BacktestStep step = new Backtest(Law, Shape, PlacementPolicy.Global, windowLength: 2) { Refine = true, WindowGoal = WindowGoal.Worst }.Run().First();
-        Assert.Equal(Judge(plan, 2), step.Balancedness);
+        BacktestStep step = new Backtest(Few, Shape, PlacementPolicy.Global, windowLength: 2) { Refine = true, WindowGoal = WindowGoal.Worst }.Run().First();
+        Assert.Equal(new BalanceEvaluator(plan, FewOf(2)).Summarize().Balancedness, step.Balancedness);
     }
 
     [Fact]
     public void Refined_plans_are_made_for_the_dispatch_and_judged_by_it()
     {
         var options = new PlanOptions { Refine = true, Dispatch = DispatchRule.VllmAscend };
-        PlacementMap plan = Planner.Plan(LoadMatrix.Combine(Window(0)), Shape, PlacementPolicy.Global, options);
-        BacktestStep step = new Backtest(Law, Shape, PlacementPolicy.Global) { Refine = true, Dispatch = DispatchRule.VllmAscend }.Run().First();
-        Assert.Equal(new BalanceEvaluator(plan, LoadMatrix.Combine(Window(1)), DispatchRule.VllmAscend).Summarize().Balancedness, step.Balancedness);
+        PlacementMap plan = Planner.Plan(FewOf(0), Shape, PlacementPolicy.Global, options);
+        BacktestStep step = new Backtest(Few, Shape, PlacementPolicy.Global) { Refine = true, Dispatch = DispatchRule.VllmAscend }.Run().First();
+        Assert.Equal(new BalanceEvaluator(plan, FewOf(1), DispatchRule.VllmAscend).Summarize().Balancedness, step.Balancedness);
     }
 
     [Theory]
@@ -82,13 +83,13 @@ public class BacktestTests
     [InlineData(true, DispatchRule.VllmAscend)]
     public void A_change_within_a_budget_is_made_for_the_sum_whatever_the_dispatch(bool refine, DispatchRule dispatch)
     {
-        PlanOptions fresh = new() { Refine = refine, Dispatch = refine ? dispatch : DispatchRule.Even, Windows = refine && dispatch == DispatchRule.Even ? LoadWindows.Of([.. Window(0)]) : null };
-        PlacementMap first = Planner.Plan(LoadMatrix.Combine(Window(0)), Shape, PlacementPolicy.Global, fresh);
-        PlacementMap next = Planner.Plan(LoadMatrix.Combine(Window(1)), Shape, PlacementPolicy.Global, new PlanOptions { Refine = refine, Current = first, MaxMoves = 3 });
-        BacktestStep step = new Backtest(Law, Shape, PlacementPolicy.Global) { Refine = refine, Dispatch = dispatch, MaxMoves = 3 }.Run().ElementAt(1);
+        PlanOptions fresh = new() { Refine = refine, Dispatch = refine ? dispatch : DispatchRule.Even, Windows = refine && dispatch == DispatchRule.Even ? LoadWindows.Of([.. Few.Where(load => load.Window == 0)]) : null };
+        PlacementMap first = Planner.Plan(FewOf(0), Shape, PlacementPolicy.Global, fresh);
+        PlacementMap next = Planner.Plan(FewOf(1), Shape, PlacementPolicy.Global, new PlanOptions { Refine = refine, Current = first, MaxMoves = 3 });
+        BacktestStep step = new Backtest(Few, Shape, PlacementPolicy.Global) { Refine = refine, Dispatch = dispatch, MaxMoves = 3 }.Run().ElementAt(1);
         Assert.Equal(SlotWrites.Count(first, next), step.MovedSlotCount);
         Assert.InRange(step.MovedSlotCount, 1, 3L * first.Layer.Length);
-        Assert.Equal(new BalanceEvaluator(next, LoadMatrix.Combine(Window(2)), dispatch).Summarize().Balancedness, step.Balancedness);
+        Assert.Equal(new BalanceEvaluator(next, FewOf(2), dispatch).Summarize().Balancedness, step.Balancedness);
     }
 
     [Fact]
@@ -131,6 +132,8 @@ public class BacktestTests
             foreach (BacktestStep _ in new Backtest(Law, Shape).Run(source.Token)) source.Cancel();
         });
     }
+
+    private static LoadMatrix FewOf(int window) => LoadMatrix.Combine(Few.Where(load => load.Window == window));
 
     private static IEnumerable<ExpertLoad> Window(params int[] windows) => Law.Where(load => windows.Contains(load.Window!.Value));
 

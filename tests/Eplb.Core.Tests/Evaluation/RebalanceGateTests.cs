@@ -57,13 +57,16 @@ public class RebalanceGateTests
     [Fact]
     public void A_refined_plan_is_made_for_the_dispatch_unless_it_changes_the_placement_in_force()
     {
+        // Three layers will do.
+        LoadMatrix loads = LoadMatrix.Combine(Translation.Rows.Take(3).Select((row, layer) => new ExpertLoad(Translation.Layers[layer], row)));
+        var current = new PlacementMap([.. Current.Layers.Take(3)], Current.Shape, Current.Policy);
         const DispatchRule Rule = DispatchRule.VllmAscend;
-        RebalanceAdvice fresh = new RebalanceGate { Refine = true, Dispatch = Rule }.Weigh(Current, Translation);
-        PlacementMap planned = Planner.Plan(Translation, Current.Shape, Current.Policy, new PlanOptions { Refine = true, Dispatch = Rule });
+        RebalanceAdvice fresh = new RebalanceGate { Refine = true, Dispatch = Rule }.Weigh(current, loads);
+        PlacementMap planned = Planner.Plan(loads, current.Shape, current.Policy, new PlanOptions { Refine = true, Dispatch = Rule });
         Assert.Equal(new BalanceEvaluator(planned, rule: Rule).Summarize().Balancedness, fresh.PlannedBalancedness);
 
-        RebalanceAdvice change = new RebalanceGate { Refine = true, Dispatch = Rule, MaxMoves = 2 }.Weigh(Current, Translation);
-        PlacementMap changed = Planner.Plan(Translation, Current.Shape, Current.Policy, new PlanOptions { Refine = true, Current = Current, MaxMoves = 2 });
+        RebalanceAdvice change = new RebalanceGate { Refine = true, Dispatch = Rule, MaxMoves = 2 }.Weigh(current, loads);
+        PlacementMap changed = Planner.Plan(loads, current.Shape, current.Policy, new PlanOptions { Refine = true, Current = current, MaxMoves = 2 });
         Assert.Equal(new BalanceEvaluator(changed, rule: Rule).Summarize().Balancedness, change.PlannedBalancedness);
     }
 
