@@ -118,7 +118,8 @@ internal static class PolicyRules
         }
 
         int chunk = shape.ReplicaCount / shape.NodeCount;
-        if (experts % chunk == 0 && (shape.ReplicaCount - experts) % chunk == 0) return;
+        // The slots are whole chunks, so that the redundant ones are where the experts are.
+        if (experts % chunk == 0) return;
         throw new EplbException(EplbError.CountNotDivisible,
             $"IntraNode cuts the {shape.ReplicaCount} slots into {shape.NodeCount} chunks of {chunk}; the {experts} logical experts and the {shape.ReplicaCount - experts} redundant slots must both be multiples of {chunk}.",
             shape.ReplicaCount);

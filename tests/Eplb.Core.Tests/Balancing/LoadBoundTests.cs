@@ -30,6 +30,25 @@ public class LoadBoundTests
     }
 
     [Fact]
+    public void The_node_bound_is_the_best_packing_of_up_to_two_groups_a_node_and_never_above_it() =>
+        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[0, 100].Array[9], Gen.Int[1, 3].Array[3], Gen.Bool).Sample((nodes, groupsPerNode, load, speed, isEqual) =>
+        {
+            double[] row = [.. load.Take(nodes * groupsPerNode).Select(value => (double)value)];
+            double[]? speeds = isEqual ? null : [.. speed.Take(nodes).Select(value => value / 2.0)];
+            double best = BestPacking(row, nodes, groupsPerNode, speeds);
+            double bound = NodePackingBound.Of(row, new ClusterShape(row.Length, nodes, nodes, row.Length, gpuSpeed: speeds));
+            Assert.InRange(bound, 0, best * (1 + 1e-9));
+            if (isEqual && groupsPerNode <= 2) Assert.Equal(best, bound, 1e-9 * best);
+        });
+
+    [Theory]
+    // The largest group needs the two smallest beside it, and the nodes their share.
+    [InlineData(new double[] { 9, 1, 2, 3, 1, 2 }, 11)]
+    [InlineData(new double[] { 5, 5, 5, 5, 4, 4 }, 14)]
+    public void Three_groups_a_node_have_the_bound_of_the_largest_or_of_the_mean(double[] load, double bound) =>
+        Assert.Equal(bound, NodePackingBound.Of(load, new ClusterShape(6, 2, 2, 6)), 1e-9);
+
+    [Fact]
     public void The_pair_bound_never_exceeds_the_best_pairs_of_any_counts() =>
         Gen.Select(Gen.OneOf(Gen.Int[0, 100], Gen.Int[1, 10].Select(value => value * value * value)).Array[2, 6], Gen.Int[2, 6]).Sample((load, gpus) =>
         {
@@ -71,5 +90,30 @@ public class LoadBoundTests
     {
         LoadBound bound = LoadBound.Of([8 * unit, 8 * unit, 8 * unit, 6 * unit, 6 * unit, 0], new ClusterShape(6, 3), PlacementPolicy.Global);
         Assert.InRange(bound.Value, 0, 14 * unit);
+    }
+
+    // Slowest node of the best of all ways to give each node as many groups.
+    private static double BestPacking(double[] group, int nodes, int groupsPerNode, double[]? speed)
+    {
+        double[] sum = new double[nodes];
+        int[] count = new int[nodes];
+        return Best(0);
+
+        double Best(int next)
+        {
+            if (next == group.Length) return sum.Select((load, node) => load / (speed?[node] ?? 1)).Max();
+            double best = double.PositiveInfinity;
+            for (int node = 0; node < nodes; node++)
+            {
+                if (count[node] == groupsPerNode) continue;
+                sum[node] += group[next];
+                count[node]++;
+                best = Math.Min(best, Best(next + 1));
+                sum[node] -= group[next];
+                count[node]--;
+            }
+
+            return best;
+        }
     }
 }
