@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Eplb.Tests.Formats.Loads;
 
 /// <summary>A file is known by its content, whatever its name.</summary>
@@ -20,12 +22,45 @@ public sealed class ExpertLoadReaderTests
     }
 
     [Theory]
-    [InlineData(EplbError.FileEmpty, new byte[0])]
-    [InlineData(EplbError.FileEmpty, new byte[] { 0xEF, 0xBB, 0xBF })]
-    [InlineData(EplbError.FormatUnknown, new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0 })]
-    [InlineData(EplbError.FormatUnknown, new byte[] { 0x7F, (byte)'E', (byte)'L', (byte)'F', 1, 1, 1 })]
-    [InlineData(EplbError.FormatInvalid, new byte[] { (byte)'P', (byte)'K', 3, 4, 0, 0, 0, 0 })]
-    public void Other_content_is_refused(EplbError error, byte[] content) => LoadCase.IsRefused(error, "", () => LoadCase.Read(content));
+    [InlineData(EplbError.FileEmpty, "is empty", new byte[0])]
+    [InlineData(EplbError.FileEmpty, "white space", new byte[] { 0xEF, 0xBB, 0xBF })]
+    [InlineData(EplbError.FormatUnknown, "(1F-8B-08-00-00-00-00-00)", new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0 })]
+    [InlineData(EplbError.FormatUnknown, "(7F-45-4C-46-01-01-01)", new byte[] { 0x7F, (byte)'E', (byte)'L', (byte)'F', 1, 1, 1 })]
+    [InlineData(EplbError.FormatUnknown, "bare pickle", new byte[] { 0x80, 2 })]
+    [InlineData(EplbError.FormatUnknown, "bare pickle", new byte[] { 0x80, 5 })]
+    [InlineData(EplbError.FormatUnknown, "is binary", new byte[] { 0x80, 6 })]
+    [InlineData(EplbError.FormatUnknown, "is binary", new byte[] { 1, 2 })]
+    [InlineData(EplbError.FormatUnknown, "1 columns", new byte[] { 0x80 })]
+    [InlineData(EplbError.FormatUnknown, "1 columns", new byte[] { (byte)'P', (byte)'K' })]
+    [InlineData(EplbError.FormatUnknown, "is binary", new byte[] { (byte)'P', (byte)'C', 3, 4, 0, 0, 0, 0 })]
+    [InlineData(EplbError.FormatInvalid, "archive is damaged", new byte[] { (byte)'P', (byte)'K', 3, 4 })]
+    [InlineData(EplbError.FormatInvalid, "archive is damaged", new byte[] { (byte)'P', (byte)'K', 3, 4, 0, 0, 0, 0 })]
+    public void Other_content_is_refused(EplbError error, string where, byte[] content) => LoadCase.IsRefused(error, where, () => LoadCase.Read(content));
+
+    [Fact]
+    public void An_archive_needs_an_entry_of_loads()
+    {
+        LoadCase.IsRefused(EplbError.FormatUnknown, "holds 1 files, but neither", () => LoadCase.Read(Archive("readme.txt")));
+        // As torch.save names it, but in a folder too deep, or in none.
+        LoadCase.IsRefused(EplbError.FormatUnknown, "holds 2 files, but neither", () => LoadCase.Read(Archive("a/b/data.pkl", "data.pkl")));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "2 entries data.pkl", () => LoadCase.Read(Archive("a/data.pkl", "b/data.pkl")));
+    }
+
+    [Theory]
+    [InlineData("[[1]]", false)]
+    [InlineData("{\"record_type\": \"eplb_load_stats\", \"step\": 0, \"expert_load\": [[1]], \"p2l_map\": [[0]]}", false)]
+    [InlineData("formats/sglang-per-pass-0.pt", true)]
+    [InlineData("formats/mcore_ep_loads_rank0_0.npz", true)]
+    [InlineData("formats/tensorrt-llm/rank0.safetensors", true)]
+    public void Only_a_file_of_one_rank_is_a_part(string textOrPath, bool isPart)
+    {
+        using var file = new TempFile(textOrPath);
+        LoadRecording recording = ExpertLoadReader.ReadRecording(isPart ? TestData.PathOf(textOrPath) : file.Path);
+        LoadRecording other = ExpertLoadReader.ReadRecording(TestData.PathOf("formats/tensorrt-llm/rank1.safetensors"));
+        Assert.Equal(isPart, recording.IsPart);
+        Assert.Equal(recording.Format == LoadFormat.TensorRTLLM, recording.TryAdd(other));
+        Assert.False(other.TryAdd(recording) && recording.Format != LoadFormat.TensorRTLLM);
+    }
 
     [Fact]
     public void The_message_starts_with_the_path()
@@ -41,13 +76,27 @@ public sealed class ExpertLoadReaderTests
     {
         using var file = new TempFile("");
         LoadCase.IsRefused(EplbError.FileNotFound, "no such file", () => ExpertLoadReader.Read(file.Path + ".gone"));
+        LoadCase.IsRefused(EplbError.FileUnreadable, "cannot be read", () => ExpertLoadReader.Read("a\0b"));
         LoadCase.IsRefused(EplbError.FormatUnknown, "meta_info.json", () => ExpertLoadReader.Read(Path.GetDirectoryName(file.Path)!));
     }
 
-    [Fact]
-    public void Reading_can_be_cancelled()
+    [Theory]
+    [InlineData("[[1]]")]
+    [InlineData("layer,expert,load\n0,0,1\n")]
+    public void Reading_can_be_cancelled(string text)
     {
-        using var file = new TempFile("[[1]]");
+        using var file = new TempFile(text);
         Assert.Throws<OperationCanceledException>(() => ExpertLoadReader.Read(file.Path, cancellationToken: new CancellationToken(canceled: true)));
+    }
+
+    private static byte[] Archive(params string[] names)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
+        {
+            foreach (string name in names) HandmadeTorch.Write(archive, name, [0], CompressionLevel.NoCompression);
+        }
+
+        return stream.ToArray();
     }
 }

@@ -67,6 +67,8 @@ public sealed class NumPyLoadsTests
     {
         byte[] text = Encoding.ASCII.GetBytes("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }".PadRight(115) + "\n");
         Assert.Equal("0:1,2", LoadCase.Read([0x93, .. "NUMPY"u8, version, 0, (byte)text.Length, 0, 0, 0, .. text, 1, 2]).Show());
+        byte[] widest = [.. Encoding.ASCII.GetBytes("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }".PadRight(65_536))];
+        Assert.Equal("0:1,2", LoadCase.Read([0x93, .. "NUMPY"u8, version, 0, 0, 0, 1, 0, .. widest, 1, 2]).Show());
         LoadCase.IsRefused(EplbError.ShapeTooLarge, "claims 65652 bytes", () => LoadCase.Read([0x93, .. "NUMPY"u8, version, 0, (byte)text.Length, 0, 1, 0, .. text, 1, 2]));
         LoadCase.IsRefused(EplbError.FormatInvalid, "version 4", () => LoadCase.Read([0x93, .. "NUMPY"u8, 4, 0, 0, 0, .. text]));
     }
@@ -80,24 +82,49 @@ public sealed class NumPyLoadsTests
     public void Half_precision_is_decoded_to_the_bit(string bytes, double value) => Assert.Equal([value], ReadRow("<f2", 1, Convert.FromHexString(bytes)));
 
     [Theory]
-    [InlineData(EplbError.LoadNotFinite, "007C")]
-    [InlineData(EplbError.LoadNotFinite, "017C")]
-    [InlineData(EplbError.LoadNegative, "00BC")]
-    public void Half_precision_that_is_no_load_is_refused(EplbError error, string bytes) =>
-        LoadCase.IsRefused(error, "expert 0", () => LoadCase.Read(Row("<f2", 1, Convert.FromHexString(bytes))));
+    [InlineData(EplbError.LoadNotFinite, "Infinity", "007C")]
+    [InlineData(EplbError.LoadNotFinite, "NaN", "017C")]
+    [InlineData(EplbError.LoadNegative, "-1", "00BC")]
+    public void Half_precision_that_is_no_load_is_refused(EplbError error, string load, string bytes) =>
+        LoadCase.IsRefused(error, load, () => LoadCase.Read(Row("<f2", 1, Convert.FromHexString(bytes))));
 
     [Fact]
     public void An_archive_needs_one_array_that_can_be_loads()
     {
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
-            HandmadeTorch.Write(archive, "names.npy", Npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }", new byte[4]), CompressionLevel.Optimal);
-        LoadCase.IsRefused(EplbError.FormatUnknown, "None of the archive's 1 arrays", () => LoadCase.Read(stream.ToArray()));
+        byte[] names = Npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }", new byte[4]);
+        LoadCase.IsRefused(EplbError.FormatUnknown, "None of the archive's 1 arrays", () => LoadCase.Read(Npz(("names.npy", names))));
+    }
+
+    [Fact]
+    public void Arrays_beside_those_of_loads_are_left_out()
+    {
+        byte[] loads = Row("|u1", 2, [1, 2]), names = Row("<U1", 1, new byte[4]), vector = Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", [1]);
+        byte[] windows = Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 2), }", [3, 4, 5, 6]);
+        Assert.Equal("0/0:1,2; 1/0:3,4; 2/0:5,6", LoadCase.Read(Npz(("names.npy", names), ("loads.npy", loads), ("vector.npy", vector), ("more.npy", windows), ("readme.txt", [0])), perWindow: true).Show());
+        LoadCase.IsRefused(EplbError.FormatInvalid, "array names.npy", () => LoadCase.Read(Npz(("names.npy", names), ("vector.npy", vector), ("others.npy", names))));
+        LoadCase.IsRefused(EplbError.ShapeTooLarge, "array loads.npy", () => LoadCase.Read(Npz(("loads.npy", loads[..^1]))));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "does not start with NumPy's mark", () => LoadCase.Read(Npz(("loads.npy", new byte[16]))));
+    }
+
+    [Fact]
+    public void Only_several_windows_can_be_a_ring_buffer() =>
+        Assert.All(LoadCase.Read(Npz(("logical_count.npy", Row("|u1", 2, [0, 0]))), perWindow: true), load => Assert.True(load.IsChronological));
+
+    [Fact]
+    public void Windows_beyond_a_chunk_are_read_in_Fortran_order_too()
+    {
+        const int Windows = (1 << 18) + 6;
+        byte[] data = [.. Enumerable.Repeat((byte)1, Windows), .. Enumerable.Repeat((byte)2, Windows)];
+        const string Header = "{'descr': '|i1', 'fortran_order': True, 'shape': (262150, 1, 2), }";
+        Assert.Equal("0:262150,524300", LoadCase.Read(Npy(Header, data)).Show());
+        data[^1] = 0xFF;
+        LoadCase.IsRefused(EplbError.LoadNegative, "Window 262149: Layer 0, expert 1", () => LoadCase.Read(Npy(Header, data)));
     }
 
     [Fact]
     public void Bad_loads_are_named()
     {
+        LoadCase.IsRefused(EplbError.LoadNegative, "/loads: Layer 0, expert 1", () => LoadCase.Read(Row("|i1", 2, [1, 0xFF])));
         byte[] data = [.. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(float.NaN)];
         LoadCase.IsRefused(EplbError.LoadNotFinite, "Window 1: Layer 0, expert 0", () => LoadCase.Read(Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 1), }", data)));
         LoadCase.IsRefused(EplbError.LoadNotFinite, "Window 1: Layer 0, expert 0", () => LoadCase.Read(Npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1, 1), }", data)));
@@ -128,9 +155,10 @@ public sealed class NumPyLoadsTests
         {
             for (int expert = 0; expert < length; expert++)
             {
-                double[] row = new double[length];
-                row[expert] = bad;
-                LoadCase.IsRefused(error, $"Layer 0, expert {expert}:", () => LoadCase.Read(Row("<f8", length, [.. row.SelectMany(BitConverter.GetBytes)])));
+                // The second window, whose number only the reader of the rows knows; from this expert on all are bad.
+                double[] rows = [.. Enumerable.Repeat(0.0, length + expert), .. Enumerable.Repeat(bad, length - expert)];
+                byte[] file = Npy($"{{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1, {length}), }}", [.. rows.SelectMany(BitConverter.GetBytes)]);
+                LoadCase.IsRefused(error, $"/loads: Window 1: Layer 0, expert {expert}:", () => LoadCase.Read(file));
             }
         }
     }
@@ -152,6 +180,17 @@ public sealed class NumPyLoadsTests
     private static double[] ReadRow(string type, int length, byte[] data) => [.. Assert.Single(LoadCase.Read(Row(type, length, data))).Load];
 
     private static byte[] Row(string type, int length, byte[] data) => Npy($"{{'descr': '{type}', 'fortran_order': False, 'shape': (1, {length}), }}", data);
+
+    private static byte[] Npz(params (string Name, byte[] Content)[] entries)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
+        {
+            foreach ((string name, byte[] content) in entries) HandmadeTorch.Write(archive, name, content, CompressionLevel.Optimal);
+        }
+
+        return stream.ToArray();
+    }
 
     private static byte[] Npy(string header, byte[] data)
     {

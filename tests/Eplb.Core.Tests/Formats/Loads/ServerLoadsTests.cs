@@ -37,6 +37,13 @@ public sealed class ServerLoadsTests
         LoadCase.IsRefused(EplbError.FileNotFound, "rank 0", () => ExpertLoadReader.Read(lone));
     }
 
+    [Fact]
+    public void Layers_of_a_rank_need_the_same_number_of_slots()
+    {
+        using var file = new TempFile("1\t2\t\n3\t\n"u8.ToArray(), "activation_counts_recordstep_1_rank_0.txt");
+        LoadCase.IsRefused(EplbError.RowLengthMismatch, "Line 2 has 1 counts, but the first line has 2", () => ExpertLoadReader.Read(file.Path));
+    }
+
     [Theory]
     [InlineData("1\t2\n3\t4\n", "5\t6\n")]
     [InlineData("1\t2\n", "3\t4\n5\t6\n")]
@@ -58,7 +65,9 @@ public sealed class ServerLoadsTests
         using var few = new TempFile(Encoding.UTF8.GetBytes("layer_id,expert_id,count\n3,255,5\n"), "expert_distribution_rank2_timestamp1.csv");
         Assert.Equal(256, ExpertLoadReader.Read(few.Path).Single().ExpertCount);
 
-        // The same table under another name is held to the rule.
+        // The same table under another name is held to the rule, and so is another table under the name.
+        using var other = new TempFile(Encoding.UTF8.GetBytes("layer,expert,load\n3,1,5\n"), "expert_distribution_rank0_timestamp1.csv");
+        LoadCase.IsRefused(EplbError.ExpertMissing, "Layer 3: expert 0", () => ExpertLoadReader.Read(other.Path));
         LoadCase.IsRefused(EplbError.ExpertMissing, "Layer 3: expert 1", () => LoadCase.Read("layer_id,expert_id,count\n3,2,5\n3,0,1\n"));
     }
 
@@ -68,13 +77,24 @@ public sealed class ServerLoadsTests
     [InlineData(EplbError.IndexOutOfRange, "slot 1 holds expert 2", "[[1,2]]", "[[0,2]]")]
     [InlineData(EplbError.IndexOutOfRange, "empty", "[[1,2]]", "[[0,-1]]")]
     [InlineData(EplbError.LoadNegative, "slot", "[[1,-2]]", "[[0,1]]")]
-    [InlineData(EplbError.FormatInvalid, "expert_load", "[]", "[[0,1]]")]
+    [InlineData(EplbError.LoadNotFinite, "Loads by slot: Layer 0, expert 1", "[[1,1e39]]", "[[0,1]]")]
+    [InlineData(EplbError.RowLengthMismatch, "Layer 1 of the map has 1 slots, but layer 0 has 2", "[[1,2],[3]]", "[[0,1],[0]]")]
+    [InlineData(EplbError.FormatInvalid, "\"expert_load\" must be an array", "[]", "[[0,1]]")]
+    [InlineData(EplbError.FormatInvalid, "\"expert_load\" must be an array", "[1]", "[[0,1]]")]
+    [InlineData(EplbError.FormatInvalid, "\"expert_load\" must be an array", "[[1],1]", "[[0,1]]")]
     public void Bad_lines_of_vLLM_are_refused(EplbError error, string where, string loads, string map) => LoadCase.IsRefused(error, where, () =>
         LoadCase.Read($$"""{"record_type": "eplb_load_stats", "version": 1, "step": 1, "expert_load": {{loads}}, "p2l_map": {{map}}}"""));
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("2147483647")]
+    public void Steps_of_vLLM_are_windows_and_slots_without_load_may_be_empty(string step) => Assert.Equal($"{step}/0:2,0", LoadCase.Read(
+        $$"""{"record_type": "eplb_load_stats", "step": {{step}}, "expert_load": [[0,2,0]], "p2l_map": [[-1,0,1]]}""", perWindow: true).Show());
 
     [Fact]
     public void Other_lines_of_vLLM_are_refused()
     {
+        LoadCase.IsRefused(EplbError.FormatUnknown, "Import-EplbPlacement", () => LoadCase.Read("""{"record_type": "eplb_initial_mapping"} {"record_type": "eplb_initial_mapping"}"""));
         LoadCase.IsRefused(EplbError.FormatUnknown, "Import-EplbPlacement", () => LoadCase.Read("""{"record_type": "eplb_initial_mapping", "version": 1}"""));
         LoadCase.IsRefused(EplbError.LoadMissing, "eplb_load_stats", () => LoadCase.Read("""{"record_type": "other"}"""));
         LoadCase.IsRefused(EplbError.FormatInvalid, "version 2", () =>

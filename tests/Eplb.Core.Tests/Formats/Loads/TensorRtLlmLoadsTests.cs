@@ -29,6 +29,10 @@ public sealed class TensorRtLlmLoadsTests
     public void What_lies_between_two_tensors_is_left_out() => Assert.Equal("0:3,4; 1:5,6", LoadCase.Read(Safetensors(
         """{"0_0": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}, "0_1": {"dtype": "U8", "shape": [2], "data_offsets": [4, 6]}}""", [1, 2, 3, 4, 5, 6])).Show());
 
+    [Fact]
+    public void Tensors_may_be_named_in_any_order() => Assert.Equal("0:3,4; 1:1,2", LoadCase.Read(Safetensors(
+        """{"0_0": {"dtype": "U8", "shape": [2], "data_offsets": [2, 4]}, "0_1": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}""", [1, 2, 3, 4])).Show());
+
     [Theory]
     [InlineData(EplbError.FormatInvalid, "2 dimensions", """{"0_0": {"dtype": "U8", "shape": [1, 2], "data_offsets": [0, 2]}}""")]
     [InlineData(EplbError.LoadMissing, "0_0 is empty", """{"0_0": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]}}""")]
@@ -57,7 +61,18 @@ public sealed class TensorRtLlmLoadsTests
     public void A_description_need_not_count_the_ranks()
     {
         using var meta = new TempFile("{}"u8.ToArray(), "meta_info.json");
-        Assert.Equal(2, ExpertLoadReader.Read(WithRank0(meta)).Count);
+        string folder = WithRank0(meta);
+        Assert.Equal(2, ExpertLoadReader.Read(folder).Count);
+        File.Copy(TestData.PathOf("formats/tensorrt-llm/rank0.safetensors"), Path.Combine(folder, "rank2.safetensors"));
+        LoadCase.IsRefused(EplbError.FileNotFound, "rank1.safetensors is missing; the recording has 3 ranks", () => ExpertLoadReader.Read(folder));
+    }
+
+    [Fact]
+    public void A_rank_that_is_damaged_is_named()
+    {
+        using var meta = new TempFile("{}"u8.ToArray(), "meta_info.json");
+        File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(meta.Path)!, "rank0.safetensors"), Safetensors("{}", []));
+        LoadCase.IsRefused(EplbError.LoadMissing, "rank0.safetensors: The file has no tensor", () => ExpertLoadReader.Read(Path.GetDirectoryName(meta.Path)!));
     }
 
     [Fact]
@@ -66,6 +81,9 @@ public sealed class TensorRtLlmLoadsTests
         using var alone = new TempFile("{}"u8.ToArray(), "meta_info.json");
         LoadCase.IsRefused(EplbError.LoadMissing, "no rank*.safetensors", () => ExpertLoadReader.Read(Path.GetDirectoryName(alone.Path)!));
         LoadCase.IsRefused(EplbError.FormatUnknown, "no recording of TensorRT-LLM", () => ExpertLoadReader.Read(Path.GetDirectoryName(alone.Path)!, LoadFormat.Csv));
+
+        using var longest = new TempFile(Encoding.UTF8.GetBytes("{}".PadRight(1 << 20)), "meta_info.json");
+        Assert.Equal(2, ExpertLoadReader.Read(WithRank0(longest)).Count);
 
         using var endless = new TempFile(Encoding.UTF8.GetBytes("{}".PadRight((1 << 20) + 1)), "meta_info.json");
         LoadCase.IsRefused(EplbError.ShapeTooLarge, "1 MiB is the limit", () => ExpertLoadReader.Read(WithRank0(endless)));

@@ -36,6 +36,13 @@ public sealed class TorchLoadsTests
     }
 
     [Theory]
+    [InlineData("tensor-windows.pt")]
+    [InlineData("tensor-strides.pt")]
+    public void Windows_of_a_tensor_are_kept_apart_when_asked_for(string file) => Assert.Equal(
+        "0/0:0,1,2,3; 0/1:10,11,12,13; 1/0:100,101,102,103; 1/1:110,111,112,113; 2/0:200,201,202,203; 2/1:210,211,212,213",
+        ExpertLoadReader.Read(PathOf(file), perWindow: true).Show());
+
+    [Theory]
     [InlineData("sglang-per-pass")]
     [InlineData("sglang-per-token")]
     public void Ranks_are_added_up_pass_by_pass_and_slots_become_experts(string stem)

@@ -9,6 +9,10 @@ public sealed class TorchRecordingTests
     public void The_recording_of_these_tests_is_itself_sound() =>
         Assert.Equal("3/0:0,1; 3/1:0,1", LoadCase.Read(File(Recording($"]{Record(Counts)}a")), perWindow: true).Show());
 
+    [Fact]
+    public void The_last_pass_that_can_be_numbered_is_read() =>
+        Assert.Equal("2147483647/0:0,1; 2147483647/1:0,1", LoadCase.Read(File(Recording($"]{Record(Counts, "J\u00FF\u00FF\u00FF\u007F")}a")), perWindow: true).Show());
+
     [Theory]
     [InlineData(EplbError.FormatInvalid, "\"records\" must be a list", "K\u0001")]
     [InlineData(EplbError.LoadMissing, "no forward pass", "]")]
