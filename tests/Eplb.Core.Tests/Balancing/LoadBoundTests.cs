@@ -59,6 +59,31 @@ public class LoadBoundTests
         }, iter: 2000);
 
     [Fact]
+    public void The_pair_bound_is_close_to_the_best_pairs()
+    {
+        var random = new Random(3);
+        double[] share = [.. Enumerable.Range(0, 60).Select(_ =>
+        {
+            int gpus = random.Next(4, 7);
+            double[] load = [.. Enumerable.Range(0, random.Next(gpus, gpus + 3)).Select(_ => Math.Pow(random.Next(1, 11), 2))];
+            return LoadBound.Of(load, new ClusterShape(2 * gpus, gpus), PlacementPolicy.Global).Value / BestPairs.Of(load, gpus);
+        })];
+        Assert.InRange(share.Average(), 0.9949, 1);
+        Assert.InRange(share.Count(value => value > 0.999), 46, share.Length);
+    }
+
+    [Fact]
+    public void The_pair_bound_of_DeepSeek_on_144_GPUs_is_as_high_as_it_was_measured()
+    {
+        double[] rise = [1.00815, 1.04570, 1.04313, 1.03869, 1.03101, 1.01193, 1.01636, 1.07263];
+        for (int layer = 0; layer < rise.Length; layer++)
+        {
+            LoadBound bound = LoadBound.Of(TestData.Loads("dsv3-0324-mmlu-seqlen4k.json").Rows[layer], new ClusterShape(288, 144), PlacementPolicy.Global);
+            Assert.Equal(rise[layer], bound.Pair / Math.Max(bound.Mean, bound.Replica), 1e-4);
+        }
+    }
+
+    [Fact]
     public void Two_slots_a_gpu_bind_where_large_replicas_lack_small_ones()
     {
         // Six experts fill the six slots, so two of the three large replicas are paired with a 6.
