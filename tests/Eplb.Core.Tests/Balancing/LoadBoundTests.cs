@@ -17,6 +17,26 @@ public class LoadBoundTests
             Assert.Equal(largest, ReplicaBound.Of(load, slots), 1e-9 * (1 + largest));
         });
 
+    [Fact]
+    public void The_dispatch_bound_is_the_best_of_all_replica_counts_under_the_least_peaks() =>
+        Gen.Select(Gen.Int[0, 60].Array[1, 4], Gen.Int[1, 3], Gen.Int[1, 2], Gen.Int[0, 5], Gen.Bool).Sample((load, gpusPerNode, nodes, spare, onOneNode) =>
+        {
+            double[] row = [.. load.Select(value => (double)value)];
+            int gpus = nodes * gpusPerNode;
+            var shape = new ClusterShape((((row.Length + spare + gpus - 1) / gpus) + 1) * gpus, gpus, nodes);
+            foreach (ReplicaDispatch rule in Enum.GetValues<DispatchRule>().Select(rule => DispatchRules.Create(rule)).OfType<ReplicaDispatch>())
+                Assert.Equal(Best(row, shape.ReplicaCount, rule), DispatchBound.Of(row, shape, rule, onOneNode), 1e-9 * (1 + row.Max()));
+
+            double Best(ReadOnlySpan<double> rest, int slots, ReplicaDispatch rule)
+            {
+                if (rest.IsEmpty) return 0;
+                double best = double.PositiveInfinity;
+                for (int count = 1; count <= slots - rest.Length + 1; count++)
+                    best = Math.Min(best, Math.Max(rest[0] * rule.LeastPeak(count, shape, onOneNode), Best(rest[1..], slots - count, rule)));
+                return best;
+            }
+        });
+
     [Theory]
     // policy, slots, bound of the mean, of the largest replica, of the best nodes: groups of 90, 20, 10, 0 pair up to 90 and 30.
     [InlineData(PlacementPolicy.Global, 8, 30, 60, 0)]
