@@ -22,6 +22,7 @@ public sealed class PickleReaderTests
 
     [Theory]
     [InlineData("claims 4294967295 bytes", "X\u00FF\u00FF\u00FF\u00FF.")]
+    [InlineData("claims 5 bytes", "X\u0005\u0000\u0000\u0000.")]
     [InlineData("ends too early", "\u008A\u00FF\u0001.")]
     [InlineData("64 bits", "\u008A\u0009aaaaaaaaa.")]
     [InlineData("no entry 7", "h\u0007.")]
@@ -71,6 +72,7 @@ public sealed class PickleReaderTests
         const string Hooks = "\u008C\u000Bcollections\u008C\u000BOrderedDict\u0093)R";
         const string Two = "\u008A\u0001\u0002";
         string pickle = $"\u0080\u0004\u0095{new string('\0', 8)}{Global}({Storage}\u008A\u0000{Two}M\u0002\u0000\u0086{Two}\u008A\u0009{"\u0001".PadRight(9, '\0')}";
+        IsRefused(EplbError.FormatUnknown, "neither a tensor nor a dict", "\u0080\u0005N.");
         IsRefused(EplbError.FormatInvalid, "64 bits", pickle);
         pickle = pickle.Replace($"\u008A\u0009{"\u0001".PadRight(9, '\0')}", $"\u008A\u0008{"\u0001".PadRight(8, '\0')}\u0086\u0089{Hooks}tR.", StringComparison.Ordinal);
         Assert.Equal([[1, 2], [3, 4]], Read(HandmadeTorch.Zip(pickle, byteOrder: "little")));
@@ -107,6 +109,7 @@ public sealed class PickleReaderTests
     [InlineData(EplbError.FormatInvalid, "no element type", "K\u0010", "0", "UntypedStorage")]
     [InlineData(EplbError.FormatInvalid, "no entry archive/data/7", "K\u0004", "7", "IntStorage")]
     [InlineData(EplbError.ShapeTooLarge, "claims -1 elements", "J\u00FF\u00FF\u00FF\u00FF", "0", "IntStorage")]
+    [InlineData(EplbError.ShapeTooLarge, "claims -1 elements", "\u008A\u0001\u00FF", "0", "IntStorage")]
     [InlineData(EplbError.FormatInvalid, "storage of the file is not described", "N", "0", "IntStorage")]
     public void Storages_that_torch_does_not_write_are_refused(EplbError error, string where, string count, string key, string type) =>
         IsRefused(error, where, $"\u0080\u0002{HandmadeTorch.Tensor(HandmadeTorch.Storage(count, key, type), "K\u0002K\u0002\u0086", "K\u0002K\u0001\u0086")}.");

@@ -145,6 +145,8 @@ public sealed class CsvLoadsTests
     [InlineData("9007199254740993.0", 9007199254740992)]
     [InlineData("123456789012345678901234567890", 1.2345678901234568e29)]
     [InlineData("0.000000000000000000000000000000000015", 1.5e-35)]
+    [InlineData("18446744073709551617.0", 18446744073709551616.0)]
+    [InlineData("1844674407370955.1617", 1844674407370955.1617)]
     public void A_number_is_read_exactly_in_any_notation(string text, double load) =>
         Assert.Equal(load, LoadCase.Read($"layer,expert,load\n0,0,{text}\n")[0].Load[0]);
 

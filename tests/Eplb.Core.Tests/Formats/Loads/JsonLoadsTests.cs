@@ -16,6 +16,7 @@ public sealed class JsonLoadsTests
     [InlineData("[[1,2,3]]", "0:1,2,3")]
     [InlineData("\t[ [ 1.5 , 2e1 ,\n-0.0] ,[0.125,1E-2,1234567890123456789] ]\r\n", "0:1.5,20,0; 1:0.125,0.01,1.2345678901234568E+18")]
     [InlineData("[[[1,2]],[[3,4]]]", "0:4,6")]
+    [InlineData("[[18446744073709551617,1844674407370955.1617]]", "0:1.8446744073709552E+19,1844674407370955.2")]
     // ADRS
     [InlineData("""{"load_history": [{"logical_expert_load": [[1, 2]]}, {"step": 1, "logical_expert_load": [[5, 6]]}]}""", "0:6,8")]
     // FastDeploy: its dump, its HTTP reply (a table a rank), the table that is sent to it
@@ -62,6 +63,10 @@ public sealed class JsonLoadsTests
     [InlineData(EplbError.FormatInvalid, "Line 1", "[[1.]]")]
     [InlineData(EplbError.FormatInvalid, "comma", "[[1,]]")]
     [InlineData(EplbError.FormatInvalid, "comma", "[[1 2]]")]
+    [InlineData(EplbError.FormatInvalid, "value 0 of the array is not a number", "[[1e")]
+    [InlineData(EplbError.FormatInvalid, "the text ends inside an array", "[[1")]
+    [InlineData(EplbError.FormatInvalid, "the text ends inside an array", "[[1,")]
+    [InlineData(EplbError.FormatInvalid, "not valid JSON", """{"\ud800": 1}""")]
     [InlineData(EplbError.FormatInvalid, "mixed", "[[1],2]")]
     [InlineData(EplbError.FormatInvalid, "after a single JSON value", "[[1]] [[2]]")]
     [InlineData(EplbError.FormatInvalid, "twice", """{"logical_count": [[1]], "logical_count": [[1]]}""")]
@@ -89,6 +94,28 @@ public sealed class JsonLoadsTests
     {
         Assert.Equal("0:1,2", LoadCase.Read($$"""{"{{new string('x', 1_000_000)}}": 1, "logical_count": [[1, 2]]}""").Show());
         LoadCase.IsRefused(EplbError.FormatInvalid, "longer than 1048576 bytes", () => LoadCase.Read($$"""{"{{new string('x', 3_000_000)}}": 1, "logical_count": [[1, 2]]}"""));
+    }
+
+    [Fact]
+    public void The_line_is_that_of_the_file_and_said_once()
+    {
+        string lines = string.Concat(Enumerable.Repeat("1,\n", 100_000));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "Line 100001: value 100000", () => LoadCase.Read($"[[{lines}x]]"));
+        Assert.DoesNotContain("LineNumber", Assert.Throws<EplbException>(() => { LoadCase.Read("[[1]], // comment"); }).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(2)]
+    public void An_array_has_as_many_numbers_as_are_allowed(int limit)
+    {
+        var tokens = new JsonTokens(new MemoryStream("[1, 2, 3]"u8.ToArray()), default);
+        tokens.Read();
+        double[] row = [];
+        if (limit == 3)
+            Assert.Equal(3, tokens.ReadNumbers(ref row, limit));
+        else
+            Assert.Contains("Line 1: more than 2 numbers", Assert.Throws<EplbException>(() => tokens.ReadNumbers(ref row, limit)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,11 +147,10 @@ public sealed class JsonLoadsTests
     [Fact]
     public void No_character_is_torn_where_the_text_is_cut_into_parts()
     {
-        string faces = string.Concat(Enumerable.Repeat("🙂", 40_000));
-        foreach (string shift in new[] { "", "x" })
+        foreach (string start in new[] { "🙂🙂", "x🙂🙂", "€€" })
         {
-            string json = $$"""{"{{shift}}{{faces}}": 1, "b": 2}""";
-            LoadCase.IsRefused(EplbError.FormatUnknown, $"the keys {shift}🙂🙂", () => LoadCase.Read(json, encoding: Encoding.Unicode));
+            string json = $$"""{"{{start}}{{string.Concat(Enumerable.Repeat(start[^2..] == "€€" ? "€" : "🙂", 40_000))}}": 1, "b": 2}""";
+            LoadCase.IsRefused(EplbError.FormatUnknown, $"the keys {start}", () => LoadCase.Read(json, encoding: Encoding.Unicode));
             using var file = new TempFile(json, Encoding.BigEndianUnicode);
             using FileStream stream = File.OpenRead(file.Path);
             using var text = new StreamReader(TextEncodings.AsUtf8(stream, [0xFE, 0xFF]), Encoding.UTF8);

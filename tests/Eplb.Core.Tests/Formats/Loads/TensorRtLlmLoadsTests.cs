@@ -92,6 +92,13 @@ public sealed class TensorRtLlmLoadsTests
         LoadCase.IsRefused(EplbError.FormatUnknown, "give the files in it", () => ExpertLoadReader.Read(Path.GetDirectoryName(other.Path)!));
     }
 
+    [Fact]
+    public void The_shortest_file_is_known_and_a_header_beyond_the_file_is_none()
+    {
+        LoadCase.IsRefused(EplbError.LoadMissing, "no tensor", () => LoadCase.Read(Safetensors("{}", [])));
+        LoadCase.IsRefused(EplbError.FormatUnknown, "is binary", () => LoadCase.Read([3, 0, 0, 0, 0, 0, 0, 0, .. "{}"u8]));
+    }
+
     private static string WithRank0(TempFile meta)
     {
         string folder = Path.GetDirectoryName(meta.Path)!;

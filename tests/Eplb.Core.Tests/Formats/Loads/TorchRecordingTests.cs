@@ -10,6 +10,14 @@ public sealed class TorchRecordingTests
         Assert.Equal("3/0:0,1; 3/1:0,1", LoadCase.Read(File(Recording($"]{Record(Counts)}a")), perWindow: true).Show());
 
     [Fact]
+    public void Tensors_may_start_behind_other_numbers_of_their_storage()
+    {
+        string shifted = HandmadeTorch.Tensor(6, 2, 2, 2, 2, 1);
+        byte[] file = HandmadeTorch.Zip(Recording($"]{Record(shifted)}a").Replace(Counts, shifted, StringComparison.Ordinal), storage: [9, 9, 0, 1, 1, 0]);
+        Assert.Equal("3/0:0,1; 3/1:0,1", LoadCase.Read(file, perWindow: true).Show());
+    }
+
+    [Fact]
     public void The_last_pass_that_can_be_numbered_is_read() =>
         Assert.Equal("2147483647/0:0,1; 2147483647/1:0,1", LoadCase.Read(File(Recording($"]{Record(Counts, "J\u00FF\u00FF\u00FF\u007F")}a")), perWindow: true).Show());
 

@@ -60,6 +60,25 @@ public sealed class DamagedPlacementTests
         }
     }
 
+    [Fact]
+    public void Columns_of_a_table_may_come_in_any_order()
+    {
+        string[][] rows = [.. Write(Gapped, PlacementFormat.Csv).TrimEnd().Split('\n').Select(line => line.Split(','))];
+        for (int first = 0; first < rows[0].Length; first++)
+        {
+            string text = string.Join('\n', rows.Select(row => string.Join(',', row.Skip(first).Concat(row.Take(first)))));
+            using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+            Assert.True(PlacementGen.AreEqual(Gapped, PlacementReader.Read(stream, new PlacementImportOptions())), rows[0][first]);
+        }
+    }
+
+    [Fact]
+    public void The_sources_are_kept()
+    {
+        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Texts["own.json"]));
+        Assert.Equal(["loads.json"], PlacementReader.Read(stream, new PlacementImportOptions()).Sources);
+    }
+
     private static string Write(PlacementMap map, PlacementFormat format)
     {
         using var stream = new MemoryStream();

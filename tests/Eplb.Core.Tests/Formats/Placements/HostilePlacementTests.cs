@@ -37,6 +37,27 @@ public class HostilePlacementTests
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":2,"Load":[[1,"2"]]}""", EplbError.FormatInvalid, "Load[0][1] is a text, not a number")]
     [InlineData("[1]{", EplbError.FormatInvalid, "not valid JSON")]
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"0":[0]}} {"record_type":"eplb_initial_mapping","initial_global_assignments":{"0":[0]}}""", EplbError.FormatInvalid, "eplb_initial_mapping")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"tokens_per_expert_stats_list":[[1,2],[3,4]]}""", EplbError.FormatInvalid, "has 1 layers in \"ep_rank_to_expert_id_list\", but 2 in \"tokens_per_expert_stats_list\"")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"expert_in_rank_num_list":[]}""", EplbError.FormatInvalid, "but 0 in \"expert_in_rank_num_list\"")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[],"tokens_per_expert_stats_list":[]}""", EplbError.PlacementInvalid, "no layer")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1],[1,0]],"tokens_per_expert_stats_list":[[1,2],[3]]}""", EplbError.RowLengthMismatch, "has 1 experts, but the first layer has 2")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1,2]],"expert_in_rank_num_list":[[1,2]]}""", EplbError.FormatInvalid, "says that expert 1 has 2 replicas, but its slots are 1")]
+    [InlineData("""{"PhysicalToLogical":[],"Layer":[],"GpuCount":1,"ExpertCount":[]}""", EplbError.PlacementInvalid, "no layer")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"Load":[[1,2],[3,4]]}""", EplbError.FormatInvalid, "The document has 1 layers, but 2 in \"Load\"")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"LogicalToPhysical":[[[0],[2]]]}""", EplbError.PlacementInvalid, "names slot 2")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"LogicalToPhysical":[[[0,0],[1]]]}""", EplbError.PlacementInvalid, "named twice")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[65536],"GpuCount":1}""", EplbError.IndexOutOfRange, "layer ids are 0 to 65535")]
+    [InlineData("""{"PhysicalToLogical":[[0,1],[0,1]],"Layer":[3,3],"GpuCount":1}""", EplbError.PlacementInvalid, "Layer 3 is there twice")]
+    [InlineData("""{"physical_to_logical_map":[[2,0]]}""", EplbError.IndexOutOfRange, "Layer 0, slot 0: expert 2 cannot be right")]
+    [InlineData("""[[0,1],{"a":1}]""", EplbError.FormatUnknown, "no key")]
+    [InlineData("""[[0,1],2]""", EplbError.FormatInvalid, "[1] is 2, not an array")]
+    [InlineData("""{"record_type":"other"} {"record_type":1}""", EplbError.FormatInvalid, "document 2.record_type is 1, not text")]
+    [InlineData("{\"record_type\":\"other\"}\n\n{", EplbError.FormatInvalid, "Line 3: this is not valid JSON")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu,Gpu\n0,0,0,0,0,0,0", EplbError.FormatInvalid, "Line 1: the column 'Gpu' is there twice")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,0,0,0,0,7", EplbError.RowLengthMismatch, "Line 2 has 7 fields")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,99999999999,0,0,0", EplbError.FormatInvalid, "LogicalExpert '99999999999' is no whole number from -1 to 1048576")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu,Policy\n0,0,0,0,0,0,global\n0,1,1,0,0,0,Hierarchical", EplbError.PlacementInvalid, "Line 3: Policy is Hierarchical, but Global")]
+    [InlineData("initial_global_assignments:\n  0: [1, -1]\n", EplbError.IndexOutOfRange, "expert -1 does not exist")]
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":2,"Policy":"Best"}""", EplbError.FormatInvalid, "Policy is 'Best'")]
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0,1],"GpuCount":2}""", EplbError.FormatInvalid, "2 layers, but 1")]
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":2,"LogicalToPhysical":[[[1],[0]]]}""", EplbError.PlacementInvalid, "does not hold expert 0")]
@@ -65,6 +86,61 @@ public class HostilePlacementTests
         AssertBroken(string.Concat(Enumerable.Repeat("{\"a\":", 10_000)), EplbError.FormatInvalid, "depth");
     }
 
+    [Theory]
+    [InlineData("'<i4'", "(1, 1, 2)", "False", EplbError.FormatInvalid, "Rank 0, layer 0, expert 1 is 2; a pattern holds 0 and 1 only", 0, 2)]
+    [InlineData("'<i4'", "(2, 1, 2)", "False", EplbError.PlacementInvalid, "Rank 1 holds 2 experts of layer 0, but rank 0 holds 1 of layer 0", 0, 1, 1, 1)]
+    [InlineData("'<i4'", "(1, 1, 3)", "False", EplbError.ExpertMissing, "expert 2 has no slot", 1, 1, 0)]
+    [InlineData("'<i4'", "(1, 2)", "False", EplbError.FormatInvalid, "the shape (1, 2); a pattern is", 1, 1)]
+    [InlineData("'<i4'", "(1, 1, 2)", "True", EplbError.FormatInvalid, "(1, 1, 2) in Fortran order", 1, 1)]
+    [InlineData("'<i4'", "(1, 0, 2)", "False", EplbError.PlacementInvalid, "(1, 0, 2) is empty")]
+    public void A_pattern_that_is_none_is_refused(string type, string shape, string order, EplbError error, string message, params int[] data)
+    {
+        string header = $"{{'descr': {type}, 'fortran_order': {order}, 'shape': {shape}, }}".PadRight(117) + "\n";
+        using var file = new TempFile([0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. data.SelectMany(BitConverter.GetBytes)]);
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
+        Assert.Equal(error, broken.Error);
+        Assert.Contains(message, broken.Message);
+    }
+
+    [Fact]
+    public void A_GPU_that_is_empty_in_some_layers_only_is_refused()
+    {
+        using var file = new TempFile("""{"PhysicalToLogical":[[0,1,-1,-1],[0,1,1,0]],"Layer":[0,1],"GpuCount":2}""");
+        Assert.Contains("its GPU 1 is not excluded", Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path)).Message);
+    }
+
+    [Fact]
+    public void Slots_that_do_not_divide_evenly_over_the_GPUs_are_refused()
+    {
+        using var file = new TempFile("""{"physical_to_logical_map":[[0,1,2]]}""");
+        Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 2 }));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("initial_global_assignments:\n")]
+    public void A_text_beyond_half_a_gibibyte_is_not_read(string start)
+    {
+        using var file = new TempFile(start);
+        using (FileStream stream = File.OpenWrite(file.Path)) stream.SetLength((1L << 29) + 1);
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
+        Assert.Equal(EplbError.ShapeTooLarge, broken.Error);
+        Assert.Contains("has 536870913 bytes; placements of up to 536870912 bytes", broken.Message);
+    }
+
+    [Fact]
+    public void What_is_no_expert_in_a_tensor_is_named()
+    {
+        using var file = new TempFile(HandmadeTorch.Zip(HandmadeTorch.Dict(HandmadeTorch.Text("physical_to_logical_map"), HandmadeTorch.Tensor(4, 0, 2, 2, 2, 1)), storage: [2_000_000, 1, 0, 1]));
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
+        Assert.Equal(EplbError.IndexOutOfRange, broken.Error);
+        Assert.Contains("Layer 0, slot 0 holds 2000000", broken.Message);
+    }
+
+    [Fact]
+    public void The_parser_of_JSON_does_not_say_where() =>
+        Assert.DoesNotContain("LineNumber", Assert.Throws<EplbException>(() => PlacementReader.Read(new MemoryStream("[1]{"u8.ToArray()), new())).Message);
+
     [Fact]
     public void A_pattern_that_claims_more_than_its_file_is_refused()
     {
@@ -86,6 +162,16 @@ public class HostilePlacementTests
         EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(PlacementReaderTests.PathOf(file)));
         Assert.Equal(error, broken.Error);
         Assert.Contains(message, broken.Message);
+    }
+
+    [Fact]
+    public void A_path_or_a_format_that_is_wrong_is_told()
+    {
+        string json = PlacementReaderTests.PathOf("sglang.json");
+        Assert.Equal(EplbError.FileUnreadable, Assert.Throws<EplbException>(() => PlacementReader.Read(Path.GetDirectoryName(json)!)).Error);
+        Assert.Contains("The content is SGLang, not Csv", Assert.Throws<EplbException>(() => PlacementReader.Read(json, PlacementFormat.Csv)).Message);
+        using var archive = new TempFile([(byte)'P', (byte)'K', 3, 4, 0, 0]);
+        Assert.Contains("archive is damaged", Assert.Throws<EplbException>(() => PlacementReader.Read(archive.Path)).Message);
     }
 
     [Fact]

@@ -123,6 +123,14 @@ public sealed class PlacementExportTests : IDisposable
     }
 
     [Fact]
+    public void The_data_of_a_pattern_starts_at_a_multiple_of_64()
+    {
+        new PlacementExport(Map([1, 2], [10, 20, 30], [1.5, 3, 4.5]), PlacementFormat.OmniInfer).Write(Target);
+        // 2 GPUs with 2 layers of 3 experts, an int32 each.
+        Assert.Equal(0, (new FileInfo(Target).Length - (2 * 2 * 3 * sizeof(int))) % 64);
+    }
+
+    [Fact]
     public void FastDeploy_needs_loads()
     {
         var map = new PlacementMap([LayerPlacement.Create(0, Row, 3)], new ClusterShape(4, 2), PlacementPolicy.Global);

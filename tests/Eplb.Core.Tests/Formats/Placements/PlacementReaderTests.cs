@@ -74,6 +74,45 @@ public class PlacementReaderTests
         Assert.Equal(2, PlacementReader.Read(PathOf("export-csv.csv")).NodeCount);
     }
 
+    [Theory]
+    [InlineData("vllm-ascend.json", 3, null, 0)]
+    [InlineData("vllm-ascend.json", 6, 2, 2)]
+    [InlineData("export-csv.csv", 6, null, 2)]
+    public void A_model_may_have_layers_behind_those_of_the_file(string file, int hidden, int? first, int layer) =>
+        Assert.Equal(Enumerable.Range(layer, 3), PlacementReader.Read(PathOf(file), options: Model(hidden, first)).Layer);
+
+    [Theory]
+    [InlineData("""{"physical_to_logical_map":[[0,1]]}""" + " \t\r\n")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"Load":null,"Policy":"global"}""")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"expert_in_rank_num_list":[[1,1]]}""")]
+    public void What_says_nothing_may_be_there(string json)
+    {
+        using var file = new TempFile(json);
+        PlacementMap map = PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 1 });
+        Assert.Equal([[0, 1]], map.PhysicalToLogical);
+        Assert.Null(map.Load);
+    }
+
+    [Theory]
+    [InlineData(0, null, EplbError.CountNotPositive, "HiddenLayerCount")]
+    [InlineData(65537, null, EplbError.ShapeTooLarge, "HiddenLayerCount 65537")]
+    [InlineData(4, 4, EplbError.IndexOutOfRange, "FirstMoeLayer 4 is out of range; it must be 0 to 3")]
+    [InlineData(null, 65536, EplbError.IndexOutOfRange, "it must be 0 to 65535")]
+    [InlineData(null, -1, EplbError.IndexOutOfRange, "FirstMoeLayer -1")]
+    public void A_model_that_cannot_be_is_refused(int? hidden, int? first, EplbError error, string message)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => new ModelLayers(hidden, first));
+        Assert.Equal(error, broken.Error);
+        Assert.Contains(message, broken.Message);
+        Assert.Equal(65535, new ModelLayers(65536, 65535).FirstMoeLayer);
+    }
+
+    [Theory]
+    [InlineData(3, 2)]
+    [InlineData(4, 0)]
+    public void Ids_are_positions_as_far_as_the_model_has_so_many(int layers, int offset) =>
+        Assert.Equal(offset, new ModelLayers(5, 2).OffsetOf([.. Enumerable.Range(0, layers).Select(layer => new PlacementRow(layer, layer == 0 ? [0, 1] : [1, 0]))], 2));
+
     [Fact]
     public void A_bare_array_of_slots_is_one_layer() =>
         Assert.Equal([Moe[0]], PlacementReader.Read(PathOf("vllm-array-one-layer.json"), options: new PlacementImportOptions { GpuCount = 4 }).PhysicalToLogical);

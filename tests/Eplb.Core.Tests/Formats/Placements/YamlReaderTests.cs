@@ -10,6 +10,7 @@ public class YamlReaderTests
     [InlineData("initial_global_assignments:\n    3:\n    - 1\n    - 0\nnum_slots: 2\n")]
     [InlineData("num_slots: 2\nlayer_updates_per_iter: 0\ninitial_global_assignments:\n 3:\n   - 1 # one\n\n   - 0\n")]
     [InlineData("# by hand\n---\r\ninitial_global_assignments:\r\n  3: [1,0]\r\n...\r\n")]
+    [InlineData("initial_global_assignments:\r  3: [1, 0]\r...")]
     public void Every_layout_of_the_subset_is_read(string text)
     {
         PlacementMap map = Read(text);
@@ -41,6 +42,13 @@ public class YamlReaderTests
     [InlineData("initial_global_assignments:\n  3: [1, 0]\n  3: [1, 0]\n", 3, 5, "layer 3 is there twice")]
     [InlineData("num_slots: 2\nnum_slots: 2\ninitial_global_assignments:\n  3: [1, 0]\n", 2, 11, "num_slots is there twice")]
     [InlineData("ep_rank: 2\ninitial_global_assignments:\n  3: [1, 0]\n", 1, 9, "the key ep_rank is not known")]
+    [InlineData("aAzZ09: 2\ninitial_global_assignments:\n  3: [1, 0]\n", 1, 8, "the key aAzZ09 is not known")]
+    [InlineData("num_slots: 2\rep_rank: 2\rinitial_global_assignments:\r  3: [1, 0]\r", 2, 9, "the key ep_rank is not known")]
+    [InlineData("num_slots: 2\r\nep_rank: 2\r\ninitial_global_assignments:\r\n  3: [1, 0]\r\n", 2, 9, "the key ep_rank is not known")]
+    [InlineData(" num_slots: 2\ninitial_global_assignments:\n  3: [1, 0]\n", 2, 1, "indented less than the first key")]
+    [InlineData("initial_global_assignments:\n  3: x\n", 2, 6, "a list is expected, not 'x'")]
+    [InlineData("initial_global_assignments:\n    3:\n  - 1\n", 3, 3, "a list of whole numbers")]
+    [InlineData("initial_global_assignments:\n  3:\n  -1\n", 3, 4, "a space must follow the dash")]
     [InlineData("initial_global_assignments:\n\t3: [1, 0]\n", 2, 1, "a tab")]
     [InlineData("initial_global_assignments:\n  3: [1, 0]\n   4: [1, 0]\n", 3, 4, "indented by 3")]
     [InlineData("initial_global_assignments:\n  3: [1, 0\n", 3, 1, "the file ends")]
