@@ -199,6 +199,8 @@ internal sealed class CsvRecords : IDisposable
 
     private static char FindDelimiter(string head)
     {
+        // Blank lines before the first record are no record.
+        head = head.TrimStart('\r', '\n');
         int end = head.IndexOfAny(['\r', '\n']);
         string line = end < 0 ? head : head.Substring(0, end);
         if (line.Contains('\t')) return '\t';

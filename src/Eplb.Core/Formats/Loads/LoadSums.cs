@@ -204,8 +204,6 @@ internal sealed class LoadSums(bool perWindow)
                 $"Layer {layer} has {expertCount} experts, but the rows before it have {ExpertCount}; every row needs the same number.", layer);
         }
 
-        if (expertCount == 0)
-            throw new EplbException(EplbError.LoadMissing, $"Layer {layer} has no expert; a layer needs at least one load.", layer);
         CheckExpertCount(expertCount);
         ExpertCount = expertCount;
     }

@@ -16,6 +16,7 @@ public sealed class CsvLoadsTests
     [InlineData("\"Layer\",\"Expert\",\"Load\"\n\"0\",\"0\",\"1.5\"\n\n\"0\",\"1\",\"2e3\"\n", "0:1.5,2000")]
     [InlineData("#TYPE Selected.System.Object\n\"Layer\",\"Expert\",\"Load\"\n\"0\",\"0\",\"1\"\n", "0:1")]
     [InlineData("#TYPE Row\r\nLayer;Expert;Load\r\n0;0;1.5\r\n", "0:1.5")]
+    [InlineData("\r\n\nLayer;Expert;Load\r\n0;0;1.5\r\n", "0:1.5")]
     [InlineData("expert,load,layer,more;or;less\n0,1,65535,\n1,2,65535,\n", "65535:1,2")]
     // wide: with a layer column, by position, without a header, as data frames write it
     [InlineData("layer,e0,e1\n3,1,2\n4,3,4\n", "3:1,2; 4:3,4")]
