@@ -1,0 +1,64 @@
+namespace Eplb.Tests;
+
+/// <summary>A refined plan is the same on every machine and in every build, so that its hash can be written down. A change of the search changes the hashes here, on purpose.</summary>
+public sealed class SamePlansTests
+{
+    private static readonly LoadMatrix DeepSeek = First(TestData.Loads("dsv3-0324-mmlu-seqlen4k.json"), 2);
+    private static readonly LoadMatrix Law = First(TestData.Loads("dsv2lite-esft-law.json"), 3), Translation = First(TestData.Loads("dsv2lite-esft-translation.json"), 3);
+
+    [Theory]
+    // slots, GPUs, nodes, groups, excluded GPU, hash
+    [InlineData(PlacementPolicy.Global, 288, 32, 4, 8, null, "ece076c24a07e1e0")]
+    [InlineData(PlacementPolicy.Global, 288, 144, 18, 1, null, "e1aa248e3d6aabae")]
+    [InlineData(PlacementPolicy.Global, 300, 32, 4, 8, 5, "ae12835d9f1ec288")]
+    [InlineData(PlacementPolicy.Hierarchical, 288, 32, 4, 8, null, "205d8f3a7bb9c739")]
+    [InlineData(PlacementPolicy.Hierarchical, 320, 32, 4, 8, 9, "4727a06800776d48")]
+    [InlineData(PlacementPolicy.IntraNode, 512, 32, 2, 1, null, "d50e4de3fdad5e77")]
+    public void A_plan_of_each_policy(PlacementPolicy policy, int slots, int gpus, int nodes, int groups, int? excluded, string hash) =>
+        IsSame(hash, DeepSeek, new ClusterShape(slots, gpus, nodes, groups, excluded is { } gpu ? [gpu] : null), policy, new PlanOptions { Refine = true });
+
+    [Theory]
+    [InlineData(PlacementPolicy.Global, "8d85bb5d602f2817")]
+    [InlineData(PlacementPolicy.Hierarchical, "6965521cf10f3d32")]
+    public void A_plan_for_GPUs_of_two_speeds(PlacementPolicy policy, string hash) =>
+        IsSame(hash, Law, new ClusterShape(82, 8, 2, 4, gpuSpeed: [1, 1, 1, 2, 1, 0.5, 1, 1]), policy, new PlanOptions { Refine = true });
+
+    [Theory]
+    [InlineData(DispatchRule.SGLangStatic, PlacementPolicy.Global, "7f83c73116c84db9")]
+    [InlineData(DispatchRule.SGLangStaticNew, PlacementPolicy.Hierarchical, "8cedfe0f5f8a841c")]
+    [InlineData(DispatchRule.VllmAscend, PlacementPolicy.Global, "c5034e9e7c6c5ff7")]
+    [InlineData(DispatchRule.Optimal, PlacementPolicy.Global, "c5034e9e7c6c5ff7")]
+    public void A_plan_for_each_dispatch(DispatchRule rule, PlacementPolicy policy, string hash) =>
+        IsSame(hash, Law, new ClusterShape(80, 8, 2, 4), policy, new PlanOptions { Refine = true, Dispatch = rule });
+
+    [Theory]
+    [InlineData(WindowGoal.Mean, PlacementPolicy.Global, "a71ea4a4f2fe7535")]
+    [InlineData(WindowGoal.Worst, PlacementPolicy.Global, "9a29fe569dd6f2cc")]
+    [InlineData(WindowGoal.Mean, PlacementPolicy.Hierarchical, "545c5f7de94b375e")]
+    public void A_plan_for_windows(WindowGoal goal, PlacementPolicy policy, string hash)
+    {
+        ExpertLoad[] loads = [.. TestData.Windows("dsv2lite-esft-law.windows.json").Where(load => load.Layer < 3 && load.Window < 6)];
+        IsSame(hash, LoadMatrix.Combine(loads), new ClusterShape(80, 8, 2, 4), policy, new PlanOptions { Refine = true, Windows = LoadWindows.Of(loads), WindowGoal = goal });
+    }
+
+    [Theory]
+    // moves, target, lost GPU
+    [InlineData(PlacementPolicy.Global, null, null, null, "da8bcb97cf4a53d3")]
+    [InlineData(PlacementPolicy.Global, 8, null, null, "57ba8e505d7df52e")]
+    [InlineData(PlacementPolicy.Global, null, 0.95, null, "1bd7ff4ba43a4d62")]
+    [InlineData(PlacementPolicy.Global, 12, null, 3, "05e4624a8cd19cf2")]
+    [InlineData(PlacementPolicy.Hierarchical, null, null, null, "77927b3fb87d0709")]
+    [InlineData(PlacementPolicy.Hierarchical, 8, null, null, "8a7c1190bda964f4")]
+    public void A_change_of_the_placement_in_force(PlacementPolicy policy, int? moves, double? target, int? lost, string hash)
+    {
+        PlacementMap current = Planner.Plan(Law, new ClusterShape(80, 8, 2, 4), policy, new PlanOptions { Refine = true });
+        IsSame(hash, Translation, new ClusterShape(80, 8, 2, 4, lost is { } gpu ? [gpu] : null), policy,
+            new PlanOptions { Refine = true, Current = current, MaxMoves = moves, TargetBalance = target });
+    }
+
+    private static void IsSame(string hash, LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options) =>
+        Assert.Equal(hash, PlacementHash.Of(Planner.Plan(loads, shape, policy, options))[..16]);
+
+    private static LoadMatrix First(LoadMatrix loads, int count) =>
+        LoadMatrix.Combine(loads.Rows.Take(count).Select((row, i) => new ExpertLoad(loads.Layers[i], row)));
+}
