@@ -84,7 +84,7 @@ internal sealed class CsvColumns
 
     private void FindExperts(string[] fields)
     {
-        // One field a line is a text without a delimiter, and columns of experts are all called alike.
+        // One field a line is a text without a delimiter.
         if (fields.Length == 1) throw Unknown(fields);
         Experts = new int[fields.Length];
         var seen = new HashSet<int>();
