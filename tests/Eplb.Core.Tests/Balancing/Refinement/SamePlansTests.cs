@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using CsCheck;
+
 namespace Eplb.Tests;
 
 /// <summary>A refined plan is the same on every machine and in every build, so that its hash can be written down. A change of the search changes the hashes here, on purpose.</summary>
@@ -28,6 +32,8 @@ public sealed class SamePlansTests
     [InlineData(DispatchRule.SGLangStaticNew, PlacementPolicy.Hierarchical, "8cedfe0f5f8a841c")]
     [InlineData(DispatchRule.VllmAscend, PlacementPolicy.Global, "c5034e9e7c6c5ff7")]
     [InlineData(DispatchRule.Optimal, PlacementPolicy.Global, "c5034e9e7c6c5ff7")]
+    [InlineData(DispatchRule.SGLangStatic, PlacementPolicy.Hierarchical, "6e9877b6bfc1afc1")]
+    [InlineData(DispatchRule.Optimal, PlacementPolicy.Hierarchical, "e0d5b8bccb27369f")]
     public void A_plan_for_each_dispatch(DispatchRule rule, PlacementPolicy policy, string hash) =>
         IsSame(hash, Law, new ClusterShape(80, 8, 2, 4), policy, new PlanOptions { Refine = true, Dispatch = rule });
 
@@ -54,6 +60,28 @@ public sealed class SamePlansTests
         PlacementMap current = Planner.Plan(Law, new ClusterShape(80, 8, 2, 4), policy, new PlanOptions { Refine = true });
         IsSame(hash, Translation, new ClusterShape(80, 8, 2, 4, lost is { } gpu ? [gpu] : null), policy,
             new PlanOptions { Refine = true, Current = current, MaxMoves = moves, TargetBalance = target });
+    }
+
+    [Theory]
+    // The first of 40 requests of all kinds: shapes, policies, dispatch rules, windows, speeds, lost GPUs, budgets.
+    [InlineData(0, "5ac6cae201570b84")]
+    [InlineData(40, "4a4350cdbbb1d03a")]
+    [InlineData(80, "b516830ed97d09ad")]
+    [InlineData(120, "fa73f29c711624b9")]
+    [InlineData(160, "747946d47afdd368")]
+    [InlineData(200, "e2d30c7cf9d68771")]
+    [InlineData(240, "e1f152edaf6e06f5")]
+    [InlineData(280, "d336f8a7f6a665af")]
+    public void Small_plans_of_all_kinds(int first, string hash)
+    {
+        var hashes = new StringBuilder();
+        for (int seed = first; seed < first + 40; seed++)
+        {
+            AnyPlan any = AnyPlan.All.Generate(new PCG(2, (ulong)seed), null, out _);
+            hashes.Append(AnyPlan.TryPlan(any.Loads, any.Shape, any.Policy, any.Options) is { } map ? PlacementHash.Of(map) : "-");
+        }
+
+        Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(hashes.ToString())))[..16]);
     }
 
     private static void IsSame(string hash, LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options) =>
