@@ -21,6 +21,7 @@ internal static class TestData
         return [.. windows.SelectMany((layers, window) => layers.Select((row, layer) => new ExpertLoad(layer, row, window)))];
     }
 
-    public static LoadMatrix Loads(string file) =>
-        LoadMatrix.Combine(LogicalCount(file).Select((row, layer) => new ExpertLoad(layer, row)));
+    /// <summary>The loads of such a file, of its first layers where not all are needed.</summary>
+    public static LoadMatrix Loads(string file, int layers = int.MaxValue) =>
+        LoadMatrix.Combine(LogicalCount(file).Take(layers).Select((row, layer) => new ExpertLoad(layer, row)));
 }

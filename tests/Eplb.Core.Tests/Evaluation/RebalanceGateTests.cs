@@ -58,7 +58,7 @@ public class RebalanceGateTests
     public void A_refined_plan_is_made_for_the_dispatch_unless_it_changes_the_placement_in_force()
     {
         // Three layers will do.
-        LoadMatrix loads = LoadMatrix.Combine(Translation.Rows.Take(3).Select((row, layer) => new ExpertLoad(Translation.Layers[layer], row)));
+        LoadMatrix loads = TestData.Loads("dsv2lite-esft-translation.json", layers: 3);
         var current = new PlacementMap([.. Current.Layers.Take(3)], Current.Shape, Current.Policy);
         const DispatchRule Rule = DispatchRule.VllmAscend;
         RebalanceAdvice fresh = new RebalanceGate { Refine = true, Dispatch = Rule }.Weigh(current, loads);

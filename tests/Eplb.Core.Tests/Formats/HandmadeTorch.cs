@@ -35,18 +35,11 @@ internal static class HandmadeTorch
         using var stream = new MemoryStream();
         using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
         {
-            Write(archive, "archive/data.pkl", Encoding.Latin1.GetBytes(pickle), compression);
-            Write(archive, "archive/data/0", [.. (storage ?? [1, 2, 3, 4]).SelectMany(BitConverter.GetBytes)], CompressionLevel.NoCompression);
-            if (byteOrder is not null) Write(archive, "archive/byteorder", Encoding.ASCII.GetBytes(byteOrder), CompressionLevel.NoCompression);
+            HandmadeZip.Write(archive, "archive/data.pkl", Encoding.Latin1.GetBytes(pickle), compression);
+            HandmadeZip.Write(archive, "archive/data/0", [.. (storage ?? [1, 2, 3, 4]).SelectMany(BitConverter.GetBytes)], CompressionLevel.NoCompression);
+            if (byteOrder is not null) HandmadeZip.Write(archive, "archive/byteorder", Encoding.ASCII.GetBytes(byteOrder), CompressionLevel.NoCompression);
         }
 
         return stream.ToArray();
-    }
-
-    /// <summary>Adds an entry.</summary>
-    public static void Write(ZipArchive archive, string name, byte[] content, CompressionLevel compression)
-    {
-        using Stream entry = archive.CreateEntry(name, compression).Open();
-        entry.Write(content);
     }
 }

@@ -32,14 +32,6 @@ public sealed class ZipEntriesTests
 
     private static ZipArchive Open(params byte[][] entries) => new(new MemoryStream(Pack(entries)));
 
-    private static byte[] Pack(params byte[][] entries)
-    {
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
-        {
-            for (int i = 0; i < entries.Length; i++) HandmadeTorch.Write(archive, $"{i}", entries[i], CompressionLevel.NoCompression);
-        }
-
-        return stream.ToArray();
-    }
+    private static byte[] Pack(params byte[][] entries) =>
+        HandmadeZip.Of(CompressionLevel.NoCompression, [.. entries.Select((content, i) => ($"{i}", content))]);
 }

@@ -18,8 +18,9 @@ internal static class CsvNumber
             return true;
         }
 
-        if (TryParseDecimal(text.Trim(), out value)) return true;
-        string trimmed = text.Trim().ToString();
+        text = text.Trim();
+        if (TryParseDecimal(text, out value)) return true;
+        string trimmed = text.ToString();
         if (double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return true;
         value = trimmed.TrimStart('-', '+').ToUpperInvariant() switch
         {

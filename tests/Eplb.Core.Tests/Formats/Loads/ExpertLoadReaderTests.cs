@@ -92,14 +92,6 @@ public sealed class ExpertLoadReaderTests
         Assert.Throws<OperationCanceledException>(() => ExpertLoadReader.Read(file.Path, cancellationToken: new CancellationToken(canceled: true)));
     }
 
-    private static byte[] Archive(params string[] names)
-    {
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
-        {
-            foreach (string name in names) HandmadeTorch.Write(archive, name, [0], CompressionLevel.NoCompression);
-        }
-
-        return stream.ToArray();
-    }
+    private static byte[] Archive(params string[] names) =>
+        HandmadeZip.Of(CompressionLevel.NoCompression, [.. names.Select(name => (name, new byte[1]))]);
 }

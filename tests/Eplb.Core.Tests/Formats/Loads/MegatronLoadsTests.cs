@@ -55,16 +55,8 @@ public sealed class MegatronLoadsTests
     private static void IsRefused(EplbError error, string where, string name, byte[] array) =>
         LoadCase.IsRefused(error, where, () => LoadCase.Read(Zip(Dump.Select(entry => entry.Key == name ? new(name, array) : entry))));
 
-    private static byte[] Zip(IEnumerable<KeyValuePair<string, byte[]>> arrays)
-    {
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
-        {
-            foreach (KeyValuePair<string, byte[]> array in arrays) HandmadeTorch.Write(archive, array.Key + ".npy", array.Value, CompressionLevel.Optimal);
-        }
-
-        return stream.ToArray();
-    }
+    private static byte[] Zip(IEnumerable<KeyValuePair<string, byte[]>> arrays) =>
+        HandmadeZip.Of(CompressionLevel.Optimal, [.. arrays.Select(array => (array.Key + ".npy", array.Value))]);
 
     private static byte[] Ints(string shape, params int[] values) => Npy("<i4", shape, [.. values.SelectMany(BitConverter.GetBytes)]);
 

@@ -183,16 +183,7 @@ public sealed class NumPyLoadsTests
 
     private static byte[] Row(string type, int length, byte[] data) => Npy($"{{'descr': '{type}', 'fortran_order': False, 'shape': (1, {length}), }}", data);
 
-    private static byte[] Npz(params (string Name, byte[] Content)[] entries)
-    {
-        using var stream = new MemoryStream();
-        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
-        {
-            foreach ((string name, byte[] content) in entries) HandmadeTorch.Write(archive, name, content, CompressionLevel.Optimal);
-        }
-
-        return stream.ToArray();
-    }
+    private static byte[] Npz(params (string Name, byte[] Content)[] entries) => HandmadeZip.Of(CompressionLevel.Optimal, entries);
 
     private static byte[] Npy(string header, byte[] data)
     {

@@ -95,25 +95,22 @@ public class HostilePlacementTests
     [InlineData("'<i4'", "(1, 0, 2)", "False", EplbError.PlacementInvalid, "(1, 0, 2) is empty")]
     public void A_pattern_that_is_none_is_refused(string type, string shape, string order, EplbError error, string message, params int[] data)
     {
-        string header = $"{{'descr': {type}, 'fortran_order': {order}, 'shape': {shape}, }}".PadRight(117) + "\n";
-        using var file = new TempFile([0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. data.SelectMany(BitConverter.GetBytes)]);
-        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
-        Assert.Equal(error, broken.Error);
-        Assert.Contains(message, broken.Message);
+        using var file = new TempFile(Pattern(type, shape, order, data));
+        IsRefused(file.Path, error, message);
     }
 
     [Fact]
     public void A_GPU_that_is_empty_in_some_layers_only_is_refused()
     {
         using var file = new TempFile("""{"PhysicalToLogical":[[0,1,-1,-1],[0,1,1,0]],"Layer":[0,1],"GpuCount":2}""");
-        Assert.Contains("its GPU 1 is not excluded", Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path)).Message);
+        IsRefused(file.Path, EplbError.PlacementInvalid, "its GPU 1 is not excluded");
     }
 
     [Fact]
     public void Slots_that_do_not_divide_evenly_over_the_GPUs_are_refused()
     {
         using var file = new TempFile("""{"physical_to_logical_map":[[0,1,2]]}""");
-        Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 2 }));
+        IsRefused(file.Path, EplbError.CountNotDivisible, "ReplicaCount 3", new PlacementImportOptions { GpuCount = 2 });
     }
 
     [Theory]
@@ -123,18 +120,14 @@ public class HostilePlacementTests
     {
         using var file = new TempFile(start);
         using (FileStream stream = File.OpenWrite(file.Path)) stream.SetLength((1L << 29) + 1);
-        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
-        Assert.Equal(EplbError.ShapeTooLarge, broken.Error);
-        Assert.Contains("has 536870913 bytes; placements of up to 536870912 bytes", broken.Message);
+        IsRefused(file.Path, EplbError.ShapeTooLarge, "has 536870913 bytes; placements of up to 536870912 bytes");
     }
 
     [Fact]
     public void What_is_no_expert_in_a_tensor_is_named()
     {
         using var file = new TempFile(HandmadeTorch.Zip(HandmadeTorch.Dict(HandmadeTorch.Text("physical_to_logical_map"), HandmadeTorch.Tensor(4, 0, 2, 2, 2, 1)), storage: [2_000_000, 1, 0, 1]));
-        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
-        Assert.Equal(EplbError.IndexOutOfRange, broken.Error);
-        Assert.Contains("Layer 0, slot 0 holds 2000000", broken.Message);
+        IsRefused(file.Path, EplbError.IndexOutOfRange, "Layer 0, slot 0 holds 2000000");
     }
 
     [Fact]
@@ -144,34 +137,26 @@ public class HostilePlacementTests
     [Fact]
     public void A_pattern_that_claims_more_than_its_file_is_refused()
     {
-        string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (2000000, 1000, 1000), }".PadRight(117) + "\n";
-        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header)];
-        using var file = new TempFile(bytes);
+        using var file = new TempFile(Pattern("'<i4'", "(2000000, 1000, 1000)", "False"));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path));
-        Assert.Equal(EplbError.FormatInvalid, broken.Error);
-        Assert.Contains("needs 8000000000000 bytes", broken.Message);
+        IsRefused(file.Path, EplbError.FormatInvalid, "needs 8000000000000 bytes");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Theory]
     [InlineData("sglang-one-dimension.pt", EplbError.FormatInvalid, "two dimensions")]
     [InlineData("expected.json", EplbError.FormatUnknown, "the keys moe, dense, loads")]
-    public void A_file_that_holds_something_else_is_refused(string file, EplbError error, string message)
-    {
-        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(PlacementReaderTests.PathOf(file)));
-        Assert.Equal(error, broken.Error);
-        Assert.Contains(message, broken.Message);
-    }
+    public void A_file_that_holds_something_else_is_refused(string file, EplbError error, string message) =>
+        IsRefused(PlacementReaderTests.PathOf(file), error, message);
 
     [Fact]
     public void A_path_or_a_format_that_is_wrong_is_told()
     {
         string json = PlacementReaderTests.PathOf("sglang.json");
-        Assert.Equal(EplbError.FileUnreadable, Assert.Throws<EplbException>(() => PlacementReader.Read(Path.GetDirectoryName(json)!)).Error);
+        IsRefused(Path.GetDirectoryName(json)!, EplbError.FileUnreadable, "");
         Assert.Contains("The content is SGLang, not Csv", Assert.Throws<EplbException>(() => PlacementReader.Read(json, PlacementFormat.Csv)).Message);
         using var archive = new TempFile([(byte)'P', (byte)'K', 3, 4, 0, 0]);
-        Assert.Contains("archive is damaged", Assert.Throws<EplbException>(() => PlacementReader.Read(archive.Path)).Message);
+        IsRefused(archive.Path, EplbError.FormatInvalid, "archive is damaged");
     }
 
     [Fact]
@@ -181,9 +166,20 @@ public class HostilePlacementTests
     private static void AssertBroken(string text, EplbError error, string message)
     {
         using var file = new TempFile(text);
-        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 1 }));
+        IsRefused(file.Path, error, message, new PlacementImportOptions { GpuCount = 1 });
+    }
+
+    private static void IsRefused(string path, EplbError error, string message, PlacementImportOptions? options = null)
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(path, options: options));
         Assert.Equal(error, broken.Error);
         Assert.Contains(message, broken.Message);
-        Assert.StartsWith(file.Path, broken.Message);
+        Assert.StartsWith(path, broken.Message);
+    }
+
+    private static byte[] Pattern(string type, string shape, string order, params int[] data)
+    {
+        string header = $"{{'descr': {type}, 'fortran_order': {order}, 'shape': {shape}, }}".PadRight(117) + "\n";
+        return [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. data.SelectMany(BitConverter.GetBytes)];
     }
 }
