@@ -37,6 +37,15 @@ Describe 'Measure-EplbBalance' {
         [math]::Round($nodes[0].Load) | Should -Be ([math]::Round([Linq.Enumerable]::Sum([double[]]$gpus[0..7].Load)))
     }
 
+    It 'counts the load of a node that lost a GPU, or has slower ones, as it is' {
+        $load = [Eplb.ExpertLoad]::new(0, [double[]](10, 20, 30, 40, 50, 60, 70, 80))
+        $lost = @($load | Get-EplbPlacement 16 4 -NodeCount 2 -Policy Global -Refine -ExcludeGpu 1 -AsMap | Measure-EplbBalance -By Node)
+        $lost.Load | Should -Be 120, 240
+        $lost.Balancedness | Should -Be 1, 1
+        $slower = @($load | Get-EplbPlacement 16 4 -NodeCount 2 -Policy Global -Refine -GpuSpeed 1, 0.5, 1, 1 -AsMap | Measure-EplbBalance -By Node)
+        [math]::Round([Linq.Enumerable]::Sum([double[]]$slower.Load), 9) | Should -Be 360
+    }
+
     It 'judges a plan by other loads' {
         $old = $law | Get-EplbPlacement 80 8 -Policy Global
         ($old | Measure-EplbBalance -Summary).Balancedness | Should -BeGreaterThan 0.99

@@ -62,7 +62,7 @@ public sealed class BalanceEvaluator
                 HottestGpu = gpu,
                 ImbalanceRatio = RatioToMean(gpuTotal[gpu], mean),
                 Balancedness = Fairness(gpuTotal[gpu], mean),
-                NodeBalancedness = Fairness(nodeTotal[node], mean * _map.Shape.GpusPerNode),
+                NodeBalancedness = Fairness(nodeTotal[node], mean * _map.Shape.SpeedOfNode(node)),
                 MaxLoad = loads.Select(layer => layer[gpu]).DefaultIfEmpty().Max(),
                 MeanLoad = loads.Select(layer => layer[gpu]).DefaultIfEmpty().Average(),
                 MinLoad = loads.Select(layer => layer[gpu]).DefaultIfEmpty().Min(),
@@ -78,11 +78,12 @@ public sealed class BalanceEvaluator
         double[][] loads = [.. BusyLayers.Select(layer => layer.Node)];
         double[] total = Totals(loads, _map.NodeCount);
         double[] gpuTotal = Totals([.. BusyLayers.Select(layer => layer.Gpu)], _map.GpuCount);
-        double mean = BusyLayers.Sum(layer => layer.Mean) * _map.Shape.GpusPerNode;
+        double sumOfMeans = BusyLayers.Sum(layer => layer.Mean);
         for (int node = 0; node < _map.NodeCount; node++)
         {
             _cancellationToken.ThrowIfCancellationRequested();
             if (_map.Shape.SpeedOfNode(node) == 0) continue;
+            double mean = sumOfMeans * _map.Shape.SpeedOfNode(node);
             int first = node * _map.Shape.GpusPerNode;
             int hottest = first;
             for (int gpu = first; gpu < first + _map.Shape.GpusPerNode; gpu++)
@@ -94,7 +95,7 @@ public sealed class BalanceEvaluator
             {
                 Node = node,
                 Load = total[node],
-                HottestLayerCount = BusyLayers.Count(layer => HottestNode(layer) == node),
+                HottestLayerCount = BusyLayers.Count(layer => layer.HottestNode == node),
                 HottestGpu = hottest,
                 ImbalanceRatio = RatioToMean(total[node], mean),
                 Balancedness = Fairness(total[node], mean),
@@ -192,7 +193,7 @@ public sealed class BalanceEvaluator
             MeanLoad = mean,
             MinLoad = layer.GpusInUse.Min(),
             HottestGpu = layer.HottestGpu,
-            NodeBalancedness = mean * _map.Shape.GpusPerNode / layer.Node.Max(),
+            NodeBalancedness = mean / layer.NodePeak,
             DuplicateCount = duplicates,
             Bound = floor,
             Gap = (max / floor) - 1,
@@ -205,7 +206,7 @@ public sealed class BalanceEvaluator
     private LoadLimit ReasonOf(LayerGpuLoad layer, LoadBound bound, double mean, double max)
     {
         if ((max / mean) - 1 < Negligible) return LoadLimit.None;
-        double node = _map.Policy == PlacementPolicy.Hierarchical ? layer.Node.Max() / _map.Shape.GpusPerNode : mean;
+        double node = _map.Policy == PlacementPolicy.Hierarchical ? layer.NodePeak : mean;
         double replica = Math.Max(bound.Replica, bound.Pair), floor = Math.Max(mean, Math.Max(replica, node)), even = MaxUnderEven(layer, max);
         if (max - even > Math.Max(floor - mean, even - floor)) return LoadLimit.Dispatch;
         if (even - floor > floor - mean) return LoadLimit.GpuPacking;
@@ -215,8 +216,6 @@ public sealed class BalanceEvaluator
     private double MaxUnderEven(LayerGpuLoad layer, double max) => _rule == DispatchRule.Even
         ? max
         : Math.Min(max, LayerGpuLoad.Of(layer.Placement, layer.Load, _map.Shape, new EvenDispatch()).Gpu.Max());
-
-    private static int HottestNode(LayerGpuLoad layer) => Array.IndexOf(layer.Node, layer.Node.Max());
 
     private static double[] Totals(double[][] layers, int length)
     {

@@ -25,7 +25,7 @@ public class BalanceReport
     /// <summary>The most loaded GPU, the lowest one on ties; null for an idle layer.</summary>
     public int? HottestGpu { get; init; }
 
-    /// <summary>Mean over maximum of the node loads; null for an idle layer.</summary>
+    /// <summary>Mean over maximum of the node loads, each over the speed of the node's GPUs in use; null for an idle layer.</summary>
     public double? NodeBalancedness { get; init; }
 
     /// <summary>Slots that hold an expert which the same GPU holds already, and which are therefore useless.</summary>
@@ -57,7 +57,8 @@ public sealed class GpuBalanceReport : BalanceReport
     public int HottestLayerCount { get; init; }
 }
 
-/// <summary>The load of one node over all busy layers. Balancedness is 1 where it carries no more than the mean; MaxLoad, MeanLoad and MinLoad are over its layers.</summary>
+/// <summary>The load of one node over all busy layers. Balancedness is 1 where it carries no more than its share; MaxLoad, MeanLoad and MinLoad are over its layers.</summary>
+/// <remarks>The load of a node is that of its GPUs together, whatever their speed; its share of the whole follows from the speed of its GPUs in use.</remarks>
 public sealed class NodeBalanceReport : BalanceReport
 {
     /// <summary>Node.</summary>

@@ -26,7 +26,9 @@ internal sealed class LayerGpuLoad
         for (int i = 0; i < Node.Length; i++)
         {
             double speed = shape.SpeedOfNode(i);
-            if (speed > 0) Node[i] *= shape.GpusPerNode / speed;
+            if (speed == 0 || Node[i] / speed <= NodePeak) continue;
+            NodePeak = Node[i] / speed;
+            HottestNode = i;
         }
     }
 
@@ -42,8 +44,14 @@ internal sealed class LayerGpuLoad
     /// <summary>Load of each GPU over its speed; 0 for an excluded one: [GPUs].</summary>
     public double[] Gpu { get; }
 
-    /// <summary>Load of each node over the mean speed of its GPUs, counting those that are excluded: [nodes].</summary>
+    /// <summary>Load of each node, whatever its speed: [nodes].</summary>
     public double[] Node { get; }
+
+    /// <summary>The node with the most load over the speed of its GPUs, the lowest one on ties.</summary>
+    public int HottestNode { get; }
+
+    /// <summary>Load of the hottest node over the speed of its GPUs.</summary>
+    public double NodePeak { get; }
 
     /// <summary>Cluster.</summary>
     public ClusterShape Shape { get; }

@@ -27,7 +27,7 @@ public sealed class BalanceDefinitionTests
             Near(sums.Mean / sums.Used.Max(), report.Balancedness);
             Near(sums.Used.Max() / sums.Mean, report.ImbalanceRatio);
             Near(sums.Used.Max(), sums.Gpu[report.HottestGpu!.Value]);
-            Near(sums.Mean * map.Shape.GpusPerNode / sums.Node.Max(), report.NodeBalancedness);
+            Near(sums.Mean / sums.NodeTime.Max(), report.NodeBalancedness);
             Near(Math.Min(sums.Used.Max(), LoadBound.Of(map.Layers[i].Load!, map.Shape, map.Policy).Value), report.Bound);
             Near(report.MaxLoad / report.Bound!.Value, 1 + report.Gap);
         }
@@ -53,7 +53,7 @@ public sealed class BalanceDefinitionTests
             Near(loads.Average(), report.MeanLoad);
             Assert.Equal(all.Sum(layer => layer.Duplicates[report.Gpu]), report.DuplicateCount);
             IsFair(loads.Sum(), mean, report.Balancedness, report.ImbalanceRatio);
-            IsFair(busy.Sum(layer => layer.Node[report.Node]), mean * map.Shape.GpusPerNode, report.NodeBalancedness);
+            IsFair(busy.Sum(layer => layer.NodeTime[report.Node]), mean, report.NodeBalancedness);
         }
     });
 
@@ -64,12 +64,12 @@ public sealed class BalanceDefinitionTests
         Sums[] all = Sums.Of(map), busy = [.. all.Where(layer => layer.Total > 0)];
         NodeBalanceReport[] reports = [.. new BalanceEvaluator(map).ByNode()];
         Assert.Equal(Enumerable.Range(0, map.GpuCount).Except(map.Shape.ExcludedGpus).Select(gpu => gpu / gpus).Distinct(), reports.Select(report => report.Node));
-        double mean = busy.Sum(layer => layer.Mean) * gpus;
+        double mean = busy.Sum(layer => layer.Mean);
         Assert.Equal(busy.Length, reports.Sum(report => report.HottestLayerCount));
         foreach (NodeBalanceReport report in reports)
         {
             double[] loads = [.. busy.Select(layer => layer.Node[report.Node]).DefaultIfEmpty()];
-            Assert.InRange(report.HottestLayerCount, 0, busy.Count(layer => layer.Node[report.Node] >= layer.Node.Max() * (1 - 1e-9)));
+            Assert.InRange(report.HottestLayerCount, 0, busy.Count(layer => layer.NodeTime[report.Node] >= layer.NodeTime.Max() * (1 - 1e-9)));
             Near(loads.Sum(), report.Load);
             Near(loads.Max(), report.MaxLoad);
             Near(loads.Min(), report.MinLoad);
@@ -78,7 +78,7 @@ public sealed class BalanceDefinitionTests
             Assert.Contains(report.HottestGpu!.Value, own);
             Near(own.Max(OfGpu), OfGpu(report.HottestGpu.Value));
             Assert.Equal(own.Sum(gpu => all.Sum(layer => layer.Duplicates[gpu])), report.DuplicateCount);
-            IsFair(loads.Sum(), mean, report.Balancedness, report.ImbalanceRatio);
+            IsFair(busy.Sum(layer => layer.NodeTime[report.Node]), mean, report.Balancedness, report.ImbalanceRatio);
             Assert.Equal(report.Balancedness, report.NodeBalancedness);
         }
 
@@ -141,7 +141,7 @@ public sealed class BalanceDefinitionTests
 
     private static void Near(double expected, double? actual) => Assert.Equal(expected, actual!.Value, 1e-9 * Math.Max(1, Math.Abs(expected)));
 
-    /// <summary>One layer: loads over speeds, and slots whose expert is on the GPU already.</summary>
+    /// <summary>One layer: loads of GPUs over speeds, of nodes, and of these over the speed of their GPUs, and slots whose expert is on the GPU already.</summary>
     private sealed class Sums
     {
         public Sums(PlacementMap map, int position)
@@ -152,7 +152,8 @@ public sealed class BalanceDefinitionTests
             Used = [.. Gpu.Where((_, gpu) => !shape.IsExcluded(gpu))];
             Total = tokens.Sum();
             Mean = Total / Enumerable.Range(0, shape.GpuCount).Sum(Speed);
-            Node = [.. tokens.Chunk(shape.GpusPerNode).Select((node, i) => Enumerable.Range(i * shape.GpusPerNode, shape.GpusPerNode).Sum(Speed) is > 0 and var speed ? node.Sum() * shape.GpusPerNode / speed : 0)];
+            Node = [.. tokens.Chunk(shape.GpusPerNode).Select(node => node.Sum())];
+            NodeTime = [.. Node.Select((load, i) => Enumerable.Range(i * shape.GpusPerNode, shape.GpusPerNode).Sum(Speed) is > 0 and var speed ? load / speed : 0)];
             Duplicates = [.. map.Layers[position].PhysicalToLogical.Chunk(shape.ReplicaCount / shape.GpuCount)
                 .Select(gpu => gpu.Where(expert => expert >= 0).GroupBy(expert => expert).Sum(expert => expert.Count() - 1))];
 
@@ -164,6 +165,8 @@ public sealed class BalanceDefinitionTests
         public double[] Used { get; }
 
         public double[] Node { get; }
+
+        public double[] NodeTime { get; }
 
         public double Mean { get; }
 
