@@ -35,6 +35,7 @@ internal static class CsvLoads
             new CsvLongTable(records, columns, sums, file.Length).Read();
         else
             ReadWide(records, columns, sums);
+        if (columns.Window >= 0) sums.Renumber(records.Windows.Numbers());
         return rank is null ? null : new RecordingPart(rank.Value);
     }
 
@@ -51,7 +52,7 @@ internal static class CsvLoads
             if (!seen.Add((window, layer)))
             {
                 throw new EplbException(EplbError.ExpertDuplicate,
-                    $"Line {records.Line}: layer {layer} is given a second time{(columns.Window < 0 ? "" : $" in window {window}")}; it needs one row.", layer);
+                    $"Line {records.Line}: layer {layer} is given a second time{(columns.Window < 0 ? "" : $" in window {records.Windows.TextOf(window)}")}; it needs one row.", layer);
             }
 
             for (int column = 0; column < columnCount; column++)
@@ -63,6 +64,6 @@ internal static class CsvLoads
             sums.Add(window, layer, row);
         }
 
-        CsvLongTable.CheckSameLayers(seen);
+        if (columns.Window >= 0) CsvLongTable.CheckSameLayers(seen, records.Windows);
     }
 }

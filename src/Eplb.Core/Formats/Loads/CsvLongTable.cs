@@ -88,12 +88,13 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadS
                 entry.Value.Complete);
         }
 
-        if (columns.Window >= 0) CheckSameLayers([.. _rows.Keys]);
+        if (columns.Window >= 0) CheckSameLayers([.. _rows.Keys], records.Windows);
     }
 
     /// <summary>Throws unless every window has the same layers.</summary>
     /// <param name="keys">The windows and layers that are there.</param>
-    public static void CheckSameLayers(HashSet<(long Window, int Layer)> keys)
+    /// <param name="names">What the windows are called.</param>
+    public static void CheckSameLayers(HashSet<(long Window, int Layer)> keys, CsvWindows names)
     {
         int[] layers = [.. keys.Select(key => key.Layer).Distinct()];
         long[] windows = [.. keys.Select(key => key.Window).Distinct()];
@@ -103,7 +104,7 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadS
             int missing = Array.FindIndex(layers, layer => !keys.Contains((window, layer)));
             if (missing < 0) continue;
             throw new EplbException(EplbError.LayerMissing,
-                $"Window {window} has no layer {layers[missing]}, which other windows have; every window needs the same layers.", layers[missing]);
+                $"Window {names.TextOf(window)} has no layer {layers[missing]}, which other windows have; every window needs the same layers.", layers[missing]);
         }
     }
 
@@ -127,7 +128,7 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadS
         sums.Add(window, layer, sum.Loads.AsSpan(0, _expertCount));
     }
 
-    private string InWindow(long window) => columns.Window < 0 ? "" : $" in window {window}";
+    private string InWindow(long window) => columns.Window < 0 ? "" : $" in window {records.Windows.TextOf(window)}";
 
     private sealed class Sum
     {

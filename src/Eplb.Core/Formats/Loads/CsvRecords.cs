@@ -10,10 +10,12 @@ internal sealed class CsvRecords : IDisposable
     // few MB, so that their number is limited too.
     private const int MaxRecordLength = 1 << 19;
 
+    // Seconds are told from what is no time at all: 30,000 years.
+    private const decimal MaxSeconds = 1e12m;
+
     private readonly CsvDataReader _reader;
     private readonly CancellationToken _cancellation;
     private readonly int _firstLine;
-    private WindowKind _windowKind;
 #if !NET
     private char[] _field = new char[64];
 #endif
@@ -152,31 +154,30 @@ internal sealed class CsvRecords : IDisposable
         throw OutOfRange("expert", expert, LoadSums.MaxExpertCount);
     }
 
-    /// <summary>The window in a field: a whole number as it is, a time as a number that grows with it.</summary>
+    /// <summary>The windows so far.</summary>
+    public CsvWindows Windows { get; } = new();
+
+    /// <summary>The window in a field, numbered in order of appearance: a number, or a time.</summary>
     /// <param name="column">Column, from 0.</param>
     public long GetWindow(int column)
     {
         ReadOnlySpan<char> text = GetSpan(column);
-        WindowKind kind = WindowKind.Number;
-        if (CsvNumber.TryParse(text, out long window))
+        if (Windows.FindLast(text) is >= 0 and int last) return last;
+        bool isTime = false;
+        decimal value;
+        if (CsvNumber.TryParse(text, out long number))
         {
-            if (window < 0) throw OutOfRange("window", window, long.MaxValue);
+            value = number >= 0 ? number : throw OutOfRange("window", number, long.MaxValue);
         }
-        else if (CsvNumber.TryParse(text, out double seconds) && seconds is >= 0 and < 1e12)
-        {
-            (kind, window) = (WindowKind.Seconds, (long)(seconds * 1e6));
-        }
-        else
+        else if (!TryParseSeconds(text, out value))
         {
             const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-            if (!DateTime.TryParse(text.Trim().ToString(), CultureInfo.InvariantCulture, Utc, out DateTime time))
-                throw NotANumber(column, "a window is a whole number, or a time in seconds or ISO 8601");
-            (kind, window) = (WindowKind.Time, time.Ticks);
+            isTime = DateTime.TryParse(text.Trim().ToString(), CultureInfo.InvariantCulture, Utc, out DateTime time);
+            if (!isTime) throw NotANumber(column, "a window is a whole number, or a time in seconds or ISO 8601");
+            value = time.Ticks;
         }
 
-        if (_windowKind == WindowKind.Unknown) _windowKind = kind;
-        if (kind != _windowKind) throw NotANumber(column, "all windows must be whole numbers, or all times of one form");
-        return window;
+        return Windows.TryTake(value, isTime, text.ToString(), out int id) ? id : throw NotANumber(column, "all windows must be numbers, or all times in ISO 8601");
     }
 
     public void Dispose() => _reader.Dispose();
@@ -195,6 +196,9 @@ internal sealed class CsvRecords : IDisposable
     private EplbException OutOfRange(string name, long value, long limit) => new(EplbError.IndexOutOfRange,
         $"Line {Line}: {name} {value} is out of range; it must be 0 to {limit - 1}.", value);
 
+    private static bool TryParseSeconds(ReadOnlySpan<char> text, out decimal seconds) =>
+        decimal.TryParse(text.Trim().ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out seconds) && seconds is >= 0 and < MaxSeconds;
+
     private bool IsBlank() => FieldCount == 0 || (FieldCount == 1 && GetSpan(0).Trim().IsEmpty);
 
     private static char FindDelimiter(string head)
@@ -205,13 +209,5 @@ internal sealed class CsvRecords : IDisposable
         string line = end < 0 ? head : head.Substring(0, end);
         if (line.Contains('\t')) return '\t';
         return !line.Contains(',') && line.Contains(';') ? ';' : ',';
-    }
-
-    private enum WindowKind
-    {
-        Unknown,
-        Number,
-        Seconds,
-        Time,
     }
 }

@@ -107,6 +107,16 @@ internal sealed class LoadSums(bool perWindow)
         foreach (KeyValuePair<(long Window, int Layer), double[]> entry in other._rows) Add(entry.Key.Window, entry.Key.Layer, entry.Value);
     }
 
+    /// <summary>Gives windows that were kept apart under their place of appearance the numbers that they have.</summary>
+    /// <param name="numbers">Number of each window: [windows].</param>
+    public void Renumber(IReadOnlyList<long> numbers)
+    {
+        if (!perWindow) return;
+        KeyValuePair<(long Window, int Layer), double[]>[] rows = [.. _rows];
+        _rows.Clear();
+        foreach (KeyValuePair<(long Window, int Layer), double[]> entry in rows) _rows.Add((numbers[(int)entry.Key.Window], entry.Key.Layer), entry.Value);
+    }
+
     /// <summary>Throws unless a load is finite, not negative and within the float32 range; the message names window, layer and expert.</summary>
     /// <param name="load">The load.</param>
     /// <param name="window">Window number in the source.</param>
