@@ -4,6 +4,15 @@ BeforeAll {
     $law = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.json"
     $translation = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-translation.json"
     $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -AsMap
+
+    # What Export-Csv and Import-Csv leave of objects.
+    function ConvertTo-Text([object[]] $Objects) {
+        $Objects.ForEach{
+            $row = [ordered]@{}
+            $_.PSObject.Properties.ForEach{ $row[$_.Name] = [string]$_.Value }
+            [pscustomobject]$row
+        }
+    }
 }
 
 Describe 'Measure-EplbBalance' {
@@ -64,6 +73,33 @@ Describe 'Measure-EplbBalance' {
             }
         }
         [math]::Abs(($rows | Measure-EplbBalance -Summary).Balancedness - $expected) | Should -BeLessThan 1e-12
+    }
+
+    It 'takes slots that were text or another process''s objects for the plan that they are of: <Name>' -ForEach @(
+        @{ Name = 'groups'; Options = @{ NodeCount = 4; GroupCount = 8 } }
+        @{ Name = 'speeds'; Options = @{ GpuSpeed = 1, 1, 0.5, 1, 1, 1, 1, 2 } }
+        @{ Name = 'a lost GPU'; Options = @{ ExcludeGpu = 3; Policy = 'Global' } }
+    ) {
+        $load = [Eplb.ExpertLoad]::new(3, [double[]](1..32).ForEach{ [math]::Floor(1000 / $_) })
+        $slots = @($load | Get-EplbPlacement 40 8 @Options)
+        $live = $slots | Measure-EplbBalance
+        foreach ($rows in (ConvertTo-Text $slots), [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($slots))) {
+            $same = $rows | Measure-EplbBalance
+            foreach ($property in 'Balancedness', 'NodeBalancedness', 'Bound', 'MaxLoad') { $same.$property | Should -Be $live.$property }
+            $same.LimitedBy | Should -Be $live.LimitedBy
+            ($rows | Measure-EplbBalance -Summary).Policy | Should -Be ($slots | Measure-EplbBalance -Summary).Policy
+        }
+    }
+
+    It 'refuses slots that are not of one plan, by <Property>' -ForEach @(
+        @{ Property = 'GroupCount'; Value = '4'; Error = 'PlacementInvalid' }
+        @{ Property = 'Policy'; Value = 'IntraNode'; Error = 'PlacementInvalid' }
+        @{ Property = 'GpuSpeed'; Value = '0.25'; Error = 'PlacementInvalid' }
+        @{ Property = 'Policy'; Value = 'Round'; Error = 'FormatInvalid' }
+    ) {
+        $slots = ConvertTo-Text ([Eplb.ExpertLoad]::new(3, (4, 3, 2, 1)) | Get-EplbPlacement 8 4 -GroupCount 2 -GpuSpeed 1, 1, 0.5, 1)
+        $slots[-1].$Property = $Value
+        { $slots | Measure-EplbBalance -ErrorAction Stop } | Should -Throw "*$Property*" -ErrorId "$Error,*"
     }
 
     It 'takes some layers of a plan' {

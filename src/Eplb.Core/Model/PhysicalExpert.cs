@@ -4,7 +4,8 @@ namespace Eplb;
 /// <remarks>A base class, since C# does not let a class declare a member of its own name and the field's term for a slot's number is just that.</remarks>
 public abstract class PlacementSlot
 {
-    private protected PlacementSlot(int layer, int physicalExpert, int logicalExpert, int replica, int replicaCount, int node, int gpu, int slot, double load)
+    private protected PlacementSlot(int layer, int physicalExpert, int logicalExpert, int replica, int replicaCount, int node, int gpu, int slot, double load,
+        int? groupCount, PlacementPolicy? policy, double? gpuSpeed)
     {
         Layer = layer;
         PhysicalExpert = physicalExpert;
@@ -15,6 +16,9 @@ public abstract class PlacementSlot
         Gpu = gpu;
         Slot = slot;
         Load = load;
+        GroupCount = groupCount;
+        Policy = policy;
+        GpuSpeed = gpuSpeed;
     }
 
     /// <summary>Layer id.</summary>
@@ -43,6 +47,15 @@ public abstract class PlacementSlot
 
     /// <summary>Expected load: the load of the logical expert over its number of replicas; 0 where the loads are not known.</summary>
     public double Load { get; }
+
+    /// <summary>Expert groups of the plan's model, so that slots which were a table or another process's objects make the same plan again; null where it is not known.</summary>
+    public int? GroupCount { get; }
+
+    /// <summary>Policy that made the plan; null where it is not known.</summary>
+    public PlacementPolicy? Policy { get; }
+
+    /// <summary>Relative speed of the GPU, 0 for an excluded one; null where the plan has no speeds.</summary>
+    public double? GpuSpeed { get; }
 }
 
 /// <summary>One physical expert: a slot of one layer, the logical expert in it, the GPU that holds it and the load that it is expected to carry.</summary>
@@ -58,15 +71,20 @@ public sealed class PhysicalExpert : PlacementSlot
     /// <param name="gpu">GPU that owns the slot.</param>
     /// <param name="slot">Number of the slot on its GPU.</param>
     /// <param name="load">Expected load of the slot, or 0.</param>
-    public PhysicalExpert(int layer, int physicalExpert, int logicalExpert, int replica, int replicaCount, int node, int gpu, int slot, double load)
-        : base(layer, physicalExpert, logicalExpert, replica, replicaCount, node, gpu, slot, load)
+    /// <param name="groupCount">Expert groups of the model, or null.</param>
+    /// <param name="policy">Policy that made the plan, or null.</param>
+    /// <param name="gpuSpeed">Relative speed of the GPU, or null.</param>
+    public PhysicalExpert(int layer, int physicalExpert, int logicalExpert, int replica, int replicaCount, int node, int gpu, int slot, double load,
+        int? groupCount = null, PlacementPolicy? policy = null, double? gpuSpeed = null)
+        : base(layer, physicalExpert, logicalExpert, replica, replicaCount, node, gpu, slot, load, groupCount, policy, gpuSpeed)
     {
     }
 
     internal PhysicalExpert(PlacementMap map, LayerPlacement layer, int physicalExpert)
         : base(layer.Layer, physicalExpert, layer.PhysicalToLogical[physicalExpert], layer.Replica[physicalExpert],
             layer.PhysicalToLogical[physicalExpert] is >= 0 and int expert ? layer.ExpertCount[expert] : 0, map.Shape.NodeOf(map.Shape.GpuOf(physicalExpert)),
-            map.Shape.GpuOf(physicalExpert), map.Shape.SlotOf(physicalExpert), layer.ExpectedLoad(physicalExpert))
+            map.Shape.GpuOf(physicalExpert), map.Shape.SlotOf(physicalExpert), layer.ExpectedLoad(physicalExpert),
+            map.GroupCount, map.Policy, map.Shape.GpuSpeed?[map.Shape.GpuOf(physicalExpert)])
         => Map = map;
 
     /// <summary>The plan that the slot is part of; null for a slot that was read from a file or another process.</summary>

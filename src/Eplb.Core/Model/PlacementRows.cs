@@ -5,7 +5,7 @@ public static class PlacementRows
 {
     private const int Missing = int.MinValue;
 
-    /// <summary>The placement that the rows describe. Rows of one live plan keep its loads, policy and cluster.</summary>
+    /// <summary>The placement that the rows describe. Rows of one live plan keep its loads, policy and cluster; of others, the policy, the groups and the speeds are those that the rows name.</summary>
     /// <param name="rows">Whole layers in any order: each slot of each layer once.</param>
     /// <exception cref="EplbException">No row, a slot missing or twice, or rows that disagree about the cluster.</exception>
     public static PlacementMap ToMap(IReadOnlyList<PhysicalExpert> rows)
@@ -28,7 +28,7 @@ public static class PlacementRows
         var layers = new List<LayerPlacement>();
         foreach (IGrouping<int, PhysicalExpert> layer in rows.GroupBy(row => row.Layer).OrderBy(layer => layer.Key))
             layers.Add(ToLayer(layer.Key, [.. layer], shape, experts, hasLoads));
-        return new PlacementMap(layers, shape, live?.Policy ?? PlacementPolicy.Global, live?.Sources);
+        return new PlacementMap(layers, shape, live?.Policy ?? Common(rows, row => row.Policy, nameof(PhysicalExpert.Policy)) ?? PlacementPolicy.Global, live?.Sources);
     }
 
     private static bool IsWhole(PlacementMap map, IReadOnlyList<PhysicalExpert> rows)
@@ -48,7 +48,40 @@ public static class PlacementRows
         var inUse = new HashSet<int>(rows.Where(row => row.LogicalExpert != LiveSlots.Empty).Select(row => row.Gpu));
         var empty = new HashSet<int>(rows.Select(row => row.Gpu).Where(gpu => gpu >= 0 && !inUse.Contains(gpu)));
         return new ClusterShape(rows.Max(row => row.PhysicalExpert) + 1, gpus, rows.Max(row => row.Node) + 1,
-            excludedGpus: empty.Count < gpus ? empty : null);
+            Common(rows, row => row.GroupCount, nameof(PhysicalExpert.GroupCount)) ?? 1, empty.Count < gpus ? empty : null, SpeedsOf(rows, gpus));
+    }
+
+    // What all rows that have it say of the plan.
+    private static T? Common<T>(IReadOnlyList<PhysicalExpert> rows, Func<PhysicalExpert, T?> read, string name) where T : struct
+    {
+        T? common = null;
+        foreach (PhysicalExpert row in rows)
+        {
+            if (read(row) is not { } value) continue;
+            if (common is { } before && !before.Equals(value))
+                throw new EplbException(EplbError.PlacementInvalid, $"Layer {row.Layer}, slot {row.PhysicalExpert}: {name} is {value}, but {before} in the rows before; these are not the slots of one plan.", row);
+            common = value;
+        }
+
+        return common;
+    }
+
+    private static double[]? SpeedsOf(IReadOnlyList<PhysicalExpert> rows, int gpus)
+    {
+        double?[] speeds = new double?[gpus];
+        foreach (PhysicalExpert row in rows)
+        {
+            if (row.GpuSpeed is not { } speed || row.Gpu < 0) continue;
+            if (speeds[row.Gpu] is { } before && before != speed)
+            {
+                throw new EplbException(EplbError.PlacementInvalid,
+                    FormattableString.Invariant($"Layer {row.Layer}, slot {row.PhysicalExpert}: GpuSpeed of GPU {row.Gpu} is {speed}, but {before} in the rows before; these are not the slots of one plan."), row);
+            }
+
+            speeds[row.Gpu] = speed;
+        }
+
+        return Array.TrueForAll(speeds, speed => speed is null) ? null : [.. speeds.Select(speed => speed ?? 1)];
     }
 
     private static LayerPlacement ToLayer(int layer, PhysicalExpert[] rows, ClusterShape shape, int experts, bool hasLoads)

@@ -17,7 +17,10 @@ internal static class PlacementConverter
         PropertyReader.Int32(row, nameof(PhysicalExpert.Node)),
         PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu)),
         PropertyReader.Int32(row, nameof(PhysicalExpert.Slot)),
-        PropertyReader.Double(row, nameof(PhysicalExpert.Load)));
+        PropertyReader.Double(row, nameof(PhysicalExpert.Load)),
+        PropertyReader.Find(row, nameof(PhysicalExpert.GroupCount)) is null ? null : PropertyReader.Int32(row, nameof(PhysicalExpert.GroupCount)),
+        PropertyReader.Find(row, nameof(PhysicalExpert.Policy)) is { } policy ? PropertyReader.Enum<PlacementPolicy>(policy, nameof(PhysicalExpert.Policy)) : null,
+        PropertyReader.Find(row, nameof(PhysicalExpert.GpuSpeed)) is null ? null : PropertyReader.Double(row, nameof(PhysicalExpert.GpuSpeed)));
 
     /// <summary>A plan from an object with the properties of PlacementMap.</summary>
     /// <param name="input">The object.</param>
@@ -39,7 +42,7 @@ internal static class PlacementConverter
             PropertyReader.Int32(input, nameof(PlacementMap.GroupCount)),
             Optional<int>(input, nameof(PlacementMap.ExcludedGpu)),
             Optional<double>(input, nameof(PlacementMap.GpuSpeed)));
-        var policy = (PlacementPolicy)LanguagePrimitives.ConvertTo(PropertyReader.Find(input, nameof(PlacementMap.Policy)), typeof(PlacementPolicy), null);
+        PlacementPolicy policy = PropertyReader.Enum<PlacementPolicy>(PropertyReader.Find(input, nameof(PlacementMap.Policy)), nameof(PlacementMap.Policy));
         return new PlacementMap(
             [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i]), allowsEmpty: true))],
             shape, policy, Optional<string>(input, nameof(PlacementMap.Sources)));

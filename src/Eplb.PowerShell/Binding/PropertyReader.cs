@@ -47,6 +47,23 @@ internal static class PropertyReader
             : throw new EplbException(EplbError.FormatInvalid, $"{names[0]} '{value}' is not a number with a decimal point.", row);
     }
 
+    /// <summary>A value of an enumeration, from itself, its name or its number.</summary>
+    /// <typeparam name="T">The enumeration.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <param name="name">Name of the property, for errors.</param>
+    /// <exception cref="EplbException">There is no such value.</exception>
+    public static T Enum<T>(object? value, string name) where T : struct, Enum
+    {
+        try
+        {
+            return (T)LanguagePrimitives.ConvertTo(value, typeof(T), CultureInfo.InvariantCulture);
+        }
+        catch (PSInvalidCastException broken)
+        {
+            throw new EplbException(EplbError.FormatInvalid, $"{name} '{value}' is no {typeof(T).Name}: {broken.Message}", value);
+        }
+    }
+
     /// <summary>An array, converted element by element.</summary>
     /// <typeparam name="T">Element type; nested arrays convert too.</typeparam>
     /// <param name="value">A live array, or the list that a deserialized object has in its place.</param>
