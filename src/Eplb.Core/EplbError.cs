@@ -51,7 +51,7 @@ public enum EplbError
     /// <summary>The file's content is none of the formats that the module knows.</summary>
     FormatUnknown,
 
-    /// <summary>The file breaks the rules of its format.</summary>
+    /// <summary>A file breaks the rules of its format, or an object that came in lacks a property or has another value in it than it should.</summary>
     FormatInvalid,
 
     /// <summary>A placement breaks a rule: slots that disagree about their cluster, missing or repeated slots.</summary>

@@ -9,6 +9,8 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
     internal const string HelpPage = "https://www.powershellgallery.com/packages/Eplb";
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<string> _refusals = [];  // messages
+    private int _taken, _repeated;
 
     /// <summary>Cancelled when the pipeline is stopped.</summary>
     private protected CancellationToken Cancellation => _stop.Token;
@@ -69,7 +71,7 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Takes what came down the pipeline, or each element of an array that was given as the argument; a broken rule costs only the one that broke it.</summary>
+    /// <summary>Takes what came down the pipeline, or each element of an array that was given as the argument; a broken rule costs only the one that broke it, and is reported once.</summary>
     /// <remarks>A parameter of type PSObject binds several times faster than one of PSObject[], which the engine converts to for every object.</remarks>
     /// <param name="input">Value of the InputObject parameter.</param>
     /// <param name="take">What to do with one object.</param>
@@ -92,11 +94,24 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
         try
         {
             take(input);
+            _taken++;
         }
         catch (EplbException broken)
         {
-            WriteError(Errors.From(broken));
+            // A table with a mistyped heading has one thing wrong with it, not one a line.
+            if (_refusals.Add(broken.Message))
+                WriteError(Errors.From(broken));
+            else
+                _repeated++;
         }
+    }
+
+    /// <summary>Runs what is left to do when all objects have come in: nothing, where every one of them was refused, since their errors say why.</summary>
+    /// <param name="work">The work; writes its results itself.</param>
+    private protected void RunAtEnd(Action work)
+    {
+        if (_repeated > 0) WriteWarning($"{_repeated} more objects were refused for the same reasons.");
+        if (_taken > 0 || _refusals.Count == 0) RunOrStop(work);
     }
 
     /// <summary>Runs work on one of several inputs: a broken rule costs only that input.</summary>

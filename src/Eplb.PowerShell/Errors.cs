@@ -23,7 +23,7 @@ internal static class Errors
         [EplbError.FileUnreadable] = (ErrorCategory.ReadError, "Check that the path is a file that you may read and that no other program holds it."),
         [EplbError.FileEmpty] = (ErrorCategory.InvalidData, "Check whether the recorder was stopped before it wrote anything."),
         [EplbError.FormatUnknown] = (ErrorCategory.InvalidType, "See about_Eplb for the formats, or name one with -Format."),
-        [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file at the place named, or record it again."),
+        [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file or the object at the place named, or record it again."),
         [EplbError.PlacementInvalid] = (ErrorCategory.InvalidData, "Give whole layers: every slot of a layer once, as Get-EplbPlacement emits them."),
         [EplbError.PlacementUnsuitable] = (ErrorCategory.InvalidData, "See every broken rule with Test-EplbPlacement -Target and -Detailed; each rule names what to change."),
         [EplbError.ParameterMissing] = (ErrorCategory.InvalidArgument, "Give the parameter that the message names."),

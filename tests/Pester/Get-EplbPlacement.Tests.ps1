@@ -50,6 +50,22 @@ Describe 'Get-EplbPlacement' {
             $twice.Load[3][0] | Should -Be (2 * $once.Load[3][0])
         }
 
+        It 'says once what is wrong with all rows of a table' {
+            $rows = (1..50).ForEach{ [pscustomobject]@{ Layer = 0; Exprt = $_; Load = 1 } }
+            $plan = $rows | Get-EplbPlacement 64 4 -ErrorVariable errors -WarningVariable warnings -ErrorAction SilentlyContinue -WarningAction SilentlyContinue
+            $plan | Should -BeNullOrEmpty
+            $errors | Should -HaveCount 1
+            $errors[0].Exception.Message | Should -BeLike '*without the property Expert*Layer, Exprt, Load*'
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'FormatInvalid,*'
+            "$warnings" | Should -Be '49 more objects were refused for the same reasons.'
+        }
+
+        It 'plans from what is right among what is not' {
+            $rows = @([pscustomobject]@{ Layer = 0; Load = 1 }) + (0..3).ForEach{ [pscustomobject]@{ Layer = 0; Expert = $_; Load = 1 } }
+            @($rows | Get-EplbPlacement 8 4 -ErrorVariable errors -ErrorAction SilentlyContinue) | Should -HaveCount 8
+            $errors | Should -HaveCount 1
+        }
+
         It 'plans from flat rows of text as Import-Csv gives them' {
             $rows = @(Get-Row 0 $readme[0].Load) + @(Get-Row 1 $readme[1].Load)
             $plan = $rows | Get-EplbPlacement 16 8 -NodeCount 2 -GroupCount 4 -AsMap

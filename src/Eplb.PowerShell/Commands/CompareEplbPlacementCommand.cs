@@ -59,7 +59,7 @@ public sealed class CompareEplbPlacementCommand : EplbCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         PlacementMap reference = PlacementCollector.Collect(ReferenceObject);
         foreach (PlacementMap placement in _placements.Complete())

@@ -43,7 +43,7 @@ public sealed class CompareExpertLoadCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(DifferenceObject, _loads.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         var drift = new DriftEvaluator(LoadMatrix.Combine(LoadCollector.Collect(ReferenceObject)), LoadMatrix.Combine(_loads.Complete()), Top);
         if (Summary)

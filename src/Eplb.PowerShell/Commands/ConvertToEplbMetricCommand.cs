@@ -55,7 +55,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         if (_hasPlacement || !_hasReport)
         {

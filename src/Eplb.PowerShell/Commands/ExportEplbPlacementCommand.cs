@@ -71,7 +71,7 @@ public sealed class ExportEplbPlacementCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _placements.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         string file = this.ResolveLiteralPath(Path);
         PlacementMap[] maps = [.. _placements.Complete()];

@@ -95,7 +95,7 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _placements.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         string file = this.ResolveLiteralPath(Path);
         IReadOnlyList<ExpertLoad>? loads = Load is null ? null : LoadCollector.Collect(Load);

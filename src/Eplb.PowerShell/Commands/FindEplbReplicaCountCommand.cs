@@ -83,7 +83,7 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _loads.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         var sizing = new ReplicaSizing(LoadMatrix.Combine(_loads.Complete()), TargetBalance)
         {

@@ -79,10 +79,10 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [ValidatePattern(MoveBudget.Pattern)]
     public string? MaxMove { get; set; }
 
-    /// <summary>Balancedness (mean load over that of the most loaded GPU, up to 1) at which a layer is good enough: no further slots of it are written. With CurrentPlacement.</summary>
+    /// <summary>Balancedness (mean load over that of the most loaded GPU, 0.001 to 1) at which a layer is good enough: no further slots of it are written. With CurrentPlacement.</summary>
     [Parameter]
     [ValidateRange(0.001, 1.0)]
-    public double TargetBalance { get; set; }
+    public double? TargetBalance { get; set; }
 
     /// <summary>GPUs (ranks, from 0) that are to hold nothing, such as lost ones: the plan uses the others. Their slots stay empty, with LogicalExpert -1, and keep their numbers. With CurrentPlacement, experts that only they held are created again first, whatever MaxMove says. The policy Auto ends in Global where the GPUs that are left do not fit the groups.</summary>
     [Parameter]
@@ -100,7 +100,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _loads.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         IReadOnlyList<ExpertLoad> all = _loads.Complete();
         LoadMatrix loads = LoadMatrix.Combine(all);
@@ -141,7 +141,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
 
     private PlanOptions Options(LoadWindows? windows)
     {
-        if (CurrentPlacement is null && (MaxMove is not null || TargetBalance > 0))
+        if (CurrentPlacement is null && (MaxMove is not null || TargetBalance is not null))
             throw new EplbException(EplbError.PlacementInvalid, "MaxMove and TargetBalance limit the changes of a placement in force; give it with CurrentPlacement.");
         return new PlanOptions
         {
@@ -151,7 +151,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
             WindowGoal = WindowGoal ?? Eplb.WindowGoal.Mean,
             Current = CurrentPlacement is null ? null : PlacementCollector.Collect(CurrentPlacement),
             MaxMoves = MaxMove is null ? null : MoveBudget.Parse(MaxMove, ReplicaCount),
-            TargetBalance = TargetBalance > 0 ? TargetBalance : null,
+            TargetBalance = TargetBalance,
         };
     }
 }

@@ -73,7 +73,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _loads.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         IReadOnlyList<ExpertLoad> loads = _loads.Complete();
         if (loads.Any(load => load.IsChronological == false))

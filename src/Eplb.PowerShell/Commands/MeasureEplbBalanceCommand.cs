@@ -71,7 +71,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _placements.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
         foreach (PlacementMap map in _placements.Complete())

@@ -39,6 +39,5 @@ public sealed class MergeExpertLoadCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _loads.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() =>
-        RunOrStop(() => WriteEach(WorkloadMix.Mix(_loads.Complete(), Weight, Normalize)));
+    protected override void EndProcessing() => RunAtEnd(() => WriteEach(WorkloadMix.Mix(_loads.Complete(), Weight, Normalize)));
 }

@@ -57,7 +57,7 @@ public sealed class TestEplbPlacementCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(InputObject, _placements.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         var model = new ModelLayers(HiddenLayerCount, FirstMoeLayer);
         PlacementTarget target = Target == PlacementFormat.Auto ? PlacementTarget.Any : PlacementTarget.Of(Target);

@@ -70,7 +70,7 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     protected override void ProcessRecord() => TakeEach(CurrentPlacement, _placements.Add);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrStop(() =>
+    protected override void EndProcessing() => RunAtEnd(() =>
     {
         LoadMatrix loads = LoadMatrix.Combine(LoadCollector.Collect(Load));
         foreach (PlacementMap current in _placements.Complete())

@@ -45,6 +45,18 @@ public sealed class CmdletTests(Engine engine)
     });
 
     [Fact]
+    public void A_default_is_a_value_that_the_parameter_takes() => Assert.All(engine.Cmdlets, cmdlet =>
+    {
+        object instance = Activator.CreateInstance(cmdlet.ImplementingType)!;
+        foreach (ParameterMetadata parameter in OwnParameters(cmdlet).Where(parameter => parameter.ParameterSets.Values.Any(set => !set.IsMandatory)))
+        {
+            if (cmdlet.ImplementingType.GetProperty(parameter.Name)!.GetValue(instance) is not IComparable value) continue;
+            Assert.All(parameter.Attributes.OfType<ValidateRangeAttribute>(), range => Assert.True(
+                value.CompareTo(range.MinRange) >= 0 && value.CompareTo(range.MaxRange) <= 0, $"{cmdlet.Name} -{parameter.Name}: {value} is not from {range.MinRange} to {range.MaxRange}."));
+        }
+    });
+
+    [Fact]
     public void Whatever_reads_files_also_takes_literal_paths_and_the_files_of_Get_ChildItem()
     {
         CmdletInfo[] readers = [.. engine.Cmdlets.Where(cmdlet => cmdlet.Verb == VerbsData.Import)];
