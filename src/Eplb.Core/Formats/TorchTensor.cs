@@ -23,6 +23,13 @@ internal sealed class TorchTensor
         long last = offset;
         long count = 1;
         bool fits = size.Length == stride.Length && offset >= 0 && offset <= capacity;
+        if (fits && size.Where((length, i) => length > 1 && stride[i] == 0).Any())
+        {
+            // A few bytes could stand for any number of loads.
+            throw new EplbException(EplbError.FormatInvalid,
+                $"A tensor of {SizeText} is an expanded view, in which one stored element stands in several places; save it with .contiguous(), which stores every one.");
+        }
+
         IsContiguous = true;
         for (int i = size.Length - 1; i >= 0 && fits; i--)
         {

@@ -20,6 +20,7 @@ internal sealed class LocalSearch
     private readonly GpuAssignment _plan;
     private readonly SlotExchange _exchange;
     private readonly ReplicaShift? _shift;
+    private readonly DuplicateShift? _duplicates;
     private readonly int[] _currentExpert;
     private readonly int[] _bestExpert;
     private StepRandom _random;
@@ -32,11 +33,12 @@ internal sealed class LocalSearch
         _plan = plan;
         _exchange = new SlotExchange(plan);
         if (!fixedCounts) _shift = new ReplicaShift(plan);
+        if (!fixedCounts && DuplicateShift.Fits(plan)) _duplicates = new DuplicateShift(plan);
         _currentExpert = new int[plan.SlotCount];
         _bestExpert = new int[plan.SlotCount];
     }
 
-    private long Work => _exchange.Work + (_shift?.Work ?? 0);
+    private long Work => _exchange.Work + (_shift?.Work ?? 0) + (_duplicates?.Work ?? 0);
 
     /// <summary>Time of the slowest GPU that counts as having reached a bound.</summary>
     /// <param name="bound">The bound.</param>
@@ -89,7 +91,7 @@ internal sealed class LocalSearch
             cancellationToken.ThrowIfCancellationRequested();
             int hottest = _plan.HottestGpu();
             if (_plan.Time[hottest] <= goal || Work >= limit) return _plan.Time[hottest];
-            if (_exchange.TryImprove(hottest, 1) || _exchange.TryImprove(hottest, 2) || _shift?.TryImprove(hottest) == true) continue;
+            if (_exchange.TryImprove(hottest, 1) || _exchange.TryImprove(hottest, 2) || _shift?.TryImprove(hottest) == true || _duplicates?.TryImprove() == true) continue;
             return _plan.Time[hottest];
         }
     }

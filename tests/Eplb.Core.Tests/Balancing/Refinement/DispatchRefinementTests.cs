@@ -48,6 +48,15 @@ public class DispatchRefinementTests
         }, iter: 30);
 
     [Fact]
+    public void Experts_come_together_where_only_a_new_split_shows_what_that_is_worth()
+    {
+        // By the loads of the old split each exchange of one slot makes a GPU slower.
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [5.2317, 8.0156, 1.0768, 8.5620])]);
+        PlacementMap map = Planner.Plan(loads, new ClusterShape(6, 3, 3), PlacementPolicy.Global, For(DispatchRule.Optimal));
+        Assert.Equal(1, new BalanceEvaluator(map, rule: DispatchRule.Optimal).Summarize().Balancedness!.Value, 1e-4);
+    }
+
+    [Fact]
     public void Lost_slow_and_uneven_gpus_are_planned_for_too() =>
         (from nodes in Gen.Int[1, 3]
          from gpusPerNode in Gen.Int[2, 3]

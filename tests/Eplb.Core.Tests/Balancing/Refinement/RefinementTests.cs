@@ -30,6 +30,18 @@ public class RefinementTests
         Assert.Equal(0, PlanLoads.Duplicates(map));
     }
 
+    [Theory]
+    // GPUs with more slots than there are experts must hold some of them twice: which ones is part of the plan.
+    [InlineData(8, 2, new double[0], new[] { 65.0, 54, 34 }, 0.9999)]
+    [InlineData(27, 3, new[] { 1, 1, 0.5 }, new[] { 7.0, 7, 7, 7, 7, 7, 7 }, 0.99)]
+    [InlineData(9, 2, new double[0], new[] { 5.0, 4, 3 }, 0.95)]
+    public void Slots_for_more_than_all_experts_are_used_for_balance(int slots, int gpus, double[] speed, double[] load, double balancedness)
+    {
+        var shape = new ClusterShape(slots, gpus, gpuSpeed: speed.Length == 0 ? null : speed);
+        PlacementMap map = Planner.Plan(LoadMatrix.Combine([new ExpertLoad(0, load)]), shape, PlacementPolicy.Global, new PlanOptions { Refine = true });
+        Assert.InRange(new BalanceEvaluator(map).Summarize().Balancedness!.Value, balancedness, 1);
+    }
+
     [Fact]
     public void Every_layer_of_DeepSeek_is_balanced_to_a_thousandth()
     {

@@ -43,14 +43,14 @@ public sealed class SearchTests
     });
 
     [Theory]
-    [InlineData(Homes.Anywhere, "df11c0fcd37d07ef")]
-    [InlineData(Homes.OneNode, "66ce3d885c503038")]
-    [InlineData(Homes.FixedCounts, "bd01b95ec74a4c1d")]
+    [InlineData(Homes.Anywhere, "ac66dc6683fd39a2")]
+    [InlineData(Homes.OneNode, "52c1547ba90f0637")]
+    [InlineData(Homes.FixedCounts, "70b4aaa4b31482bd")]
     public void A_refinement_for_the_best_split_never_makes_it_worse(Homes homes, string hash) => IsSame(hash, homes, layer =>
     {
         var bestSplit = new OptimalDispatch(CancellationToken.None);
         int[] refined = (int[])layer.Current.Clone();
-        new OptimalRefinement(layer.Shape, layer.NodeOfGpu, layer.NodeOfExpert).Refine(layer.Load, refined, layer.Load.Sum() / layer.Shape.TotalSpeed, CancellationToken.None);
+        new OptimalRefinement(layer.Shape, layer.NodeOfGpu, layer.NodeOfExpert).Refine(layer.Load, refined, layer.Load.Sum() / layer.Shape.TotalSpeed * (1 + 1e-4), CancellationToken.None);
         layer.AssertWhole(refined);
         Assert.InRange(Slowest(layer, refined, bestSplit), 0, Slowest(layer, layer.Current, bestSplit) * (1 + 1e-9));
         return refined;
@@ -80,7 +80,7 @@ public sealed class SearchTests
     });
 
     [Theory]
-    [InlineData(Homes.Anywhere, false, "49d9da04252bd1e4")]
+    [InlineData(Homes.Anywhere, false, "5bba76911796d83c")]
     [InlineData(Homes.Anywhere, true, "64a5a444e9291550")]
     [InlineData(Homes.AnywhereInPairs, false, "cecabd4a6a46153b")]
     public void A_refined_pool_is_never_slower_than_before(Homes homes, bool fixedCounts, string hash) => IsSame(hash, homes, layer =>
@@ -123,7 +123,7 @@ public sealed class SearchTests
         var plan = new DispatchAssignment(layer.Load.Length, layer.Shape, dispatch);
         layer.Load.CopyTo(plan.Load, 0);
         plan.Assign(layer.Current);
-        double slowest = new DispatchSearch(plan, layer.NodeOfGpu, layer.NodeOfExpert).Improve(layer.Load.Sum() / layer.Shape.TotalSpeed, CancellationToken.None);
+        double slowest = new DispatchSearch(plan, layer.NodeOfGpu, layer.NodeOfExpert).Improve(layer.Load.Sum() / layer.Shape.TotalSpeed * (1 + 1e-4), CancellationToken.None);
         layer.AssertWhole(plan.Expert);
         Assert.Equal(Slowest(layer, plan.Expert, dispatch), slowest, layer.Load.Sum() * 1e-9);
         Assert.InRange(slowest, 0, Slowest(layer, layer.Current, dispatch) * (1 + 1e-9));

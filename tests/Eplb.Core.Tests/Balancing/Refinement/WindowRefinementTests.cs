@@ -23,16 +23,16 @@ public class WindowRefinementTests
     [Theory]
     [InlineData(PlacementPolicy.Global)]
     [InlineData(PlacementPolicy.Hierarchical)]
-    public void A_plan_for_windows_is_whole_and_never_worse_by_its_goal_than_the_plan_for_the_sum(PlacementPolicy policy) => Windowed.Sample(random =>
+    public void A_plan_for_windows_is_whole_and_never_worse_by_its_goal_than_the_plans_for_the_sum_and_for_the_other_goal(PlacementPolicy policy) => Windowed.Sample(random =>
     {
         PlacementMap sum = Plan(random.Loads, random.Shape, policy, WindowGoal.Sum);
-        foreach (WindowGoal goal in new[] { WindowGoal.Mean, WindowGoal.Worst })
+        PlacementMap mean = Plan(random.Loads, random.Shape, policy, WindowGoal.Mean), worst = Plan(random.Loads, random.Shape, policy, WindowGoal.Worst);
+        foreach ((WindowGoal goal, PlacementMap map, PlacementMap other) in new[] { (WindowGoal.Mean, mean, worst), (WindowGoal.Worst, worst, mean) })
         {
-            PlacementMap map = Plan(random.Loads, random.Shape, policy, goal);
             Assert.Equal(random.Shape.ReplicaCount, LayerPlacement.Create(0, map.PhysicalToLogical[0], map.ExpertCount[0].Length).ExpertCount.Sum());
-            double[] before = Balances(sum, random.Loads), after = Balances(map, random.Loads);
-            if (before.Length == 0) continue;
-            Assert.True(goal == WindowGoal.Mean ? after.Average() >= before.Average() - 1e-9 : after.Min() >= before.Min() - 1e-5);
+            double[] after = Balances(map, random.Loads);
+            foreach (double[] before in new[] { Balances(sum, random.Loads), Balances(other, random.Loads) })
+                Assert.True(before.Length == 0 || (goal == WindowGoal.Mean ? after.Average() >= before.Average() - 1e-9 : after.Min() >= before.Min() - 1e-5));
             if (policy == PlacementPolicy.Hierarchical)
             {
                 int groupSize = map.ExpertCount[0].Length / map.GroupCount;
@@ -78,7 +78,7 @@ public class WindowRefinementTests
     [Theory]
     // slots, GPUs, goal; balancedness of the plan for the sum and of the plan for windows: on the even windows, which both are made from, and on the odd ones
     [InlineData(80, 8, WindowGoal.Mean, 0.784, 0.932, 0.786, 0.906)]
-    [InlineData(80, 8, WindowGoal.Worst, 0.681, 0.859, 0.674, 0.794)]
+    [InlineData(80, 8, WindowGoal.Worst, 0.681, 0.861, 0.674, 0.794)]
     [InlineData(80, 16, WindowGoal.Mean, 0.696, 0.863, 0.695, 0.832)]
     public void Two_kinds_of_traffic_are_planned_for_far_better_than_their_sum(int slots, int gpus, WindowGoal goal, double sumSeen, double seen, double sumNew, double unseen)
     {

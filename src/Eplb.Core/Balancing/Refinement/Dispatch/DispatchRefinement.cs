@@ -4,6 +4,8 @@ namespace Eplb;
 /// <remarks>Starts from the plan that is refined for even shares, and never ends with a slower slowest GPU under the rule than that or the unrefined plan.</remarks>
 internal sealed class DispatchRefinement
 {
+    private const double Tolerance = 1e-4;
+
     private readonly PlacementPolicy _policy;
     private readonly ClusterShape _shape;
     private readonly int[] _nodeOfGpu;      // [GPUs]: 0 where experts may live on any node
@@ -48,9 +50,10 @@ internal sealed class DispatchRefinement
     /// <param name="cancellationToken">Stops between two changes of the plan.</param>
     public void Refine(double[] load, int[] unrefined, int[] physicalToLogical, CancellationToken cancellationToken)
     {
-        Refine(load, physicalToLogical, cancellationToken);
+        if (Refine(load, physicalToLogical, cancellationToken)) return;
         double slowest = Slowest(load, physicalToLogical);
-        if (Slowest(load, unrefined) >= slowest) return;
+        // What the best split makes of a start shows only in its end.
+        if (_optimal is null && Slowest(load, unrefined) >= slowest) return;
         Refine(load, unrefined, cancellationToken);
         if (Slowest(load, unrefined) < slowest) unrefined.CopyTo(physicalToLogical, 0);
     }
@@ -58,26 +61,23 @@ internal sealed class DispatchRefinement
     private double Slowest(double[] load, int[] physicalToLogical) =>
         LayerGpuLoad.Of(LayerPlacement.Create(0, physicalToLogical, load.Length), load, _shape, DispatchRules.Create(Rule)).Gpu.Max();
 
-    private void Refine(double[] load, Span<int> physicalToLogical, CancellationToken cancellationToken)
+    // True where no plan can be better, but for a ten-thousandth.
+    private bool Refine(double[] load, Span<int> physicalToLogical, CancellationToken cancellationToken)
     {
-        double bound = LoadBound.Of(load, _shape, _policy, Rule).Value;
-        if (bound == 0) return;
+        double bound = LoadBound.Of(load, _shape, _policy, Rule).Value * (1 + Tolerance), goal = bound;
+        if (bound == 0) return true;
         if (_nodeOfExpert is not null)
         {
             for (int slot = 0; slot < physicalToLogical.Length; slot++) _nodeOfExpert[physicalToLogical[slot]] = _nodeOfGpu[_shape.GpuOf(slot)];
-            bound = Math.Max(bound, MeanOfFullestNode(load));
+            goal = Math.Max(bound, MeanOfFullestNode(load) * (1 + Tolerance));
         }
 
-        if (_optimal is not null)
-        {
-            _optimal.Refine(load, physicalToLogical, bound, cancellationToken);
-            return;
-        }
-
+        if (_optimal is not null) return _optimal.Refine(load, physicalToLogical, goal, cancellationToken) <= bound;
         load.CopyTo(_plan!.Load, 0);
         _plan.Assign(physicalToLogical);
-        _search!.Improve(bound, cancellationToken);
+        double slowest = _search!.Improve(goal, cancellationToken);
         _plan.Expert.AsSpan().CopyTo(physicalToLogical);
+        return slowest <= bound;
     }
 
     // Experts stay on their nodes, so that no node gets below its mean.

@@ -1,6 +1,6 @@
 namespace Eplb;
 
-/// <summary>Improves a plan under a server's dispatch until the slowest GPU is at the bound, nothing helps any more, or the work limit is reached.</summary>
+/// <summary>Improves a plan under a server's dispatch until the slowest GPU is at its goal, nothing helps any more, or the work limit is reached.</summary>
 /// <remarks>
 /// Works on the slowest GPU, as the search for even shares does: exchanges of experts without replicas come first, since they cost
 /// little to look at; then exchanges of replicas, which change whom the dispatch finds first; then other experts in their slots. Where
@@ -8,7 +8,7 @@ namespace Eplb;
 /// </remarks>
 internal sealed class DispatchSearch
 {
-    private const double Tolerance = 1e-4;
+    private const double Progress = 1e-4;
     private const double MaxThreshold = 0.02;
 
     // Work that may pass without progress, how many times that in all, and the most of it: a second or two for the largest plans.
@@ -48,12 +48,11 @@ internal sealed class DispatchSearch
     private long Work => _singles.Work + (WorkPerGpu * (_plan.Work + _replicas.Work + _kicks));
 
     /// <summary>Improves the plan; it never ends with a slower slowest GPU than it starts with.</summary>
-    /// <param name="bound">Time of a GPU that no plan can go below; the search stops there.</param>
+    /// <param name="goal">Time of the slowest GPU at which to stop.</param>
     /// <param name="cancellationToken">Stops at once.</param>
     /// <returns>Time of the slowest GPU.</returns>
-    public double Improve(double bound, CancellationToken cancellationToken)
+    public double Improve(double goal, CancellationToken cancellationToken)
     {
-        double goal = bound * (1 + Tolerance);
         long patience = PatiencePerSlot * _plan.Expert.Length, last = Work + Math.Min(MostWork, MaxPatience * patience);
         _limit = last;
         _cancellation = cancellationToken;
@@ -82,7 +81,7 @@ internal sealed class DispatchSearch
             current = time;
             Keep(_current);
             if (time >= best) continue;
-            if (time < best * (1 - Tolerance)) _limit = Math.Min(last, Work + patience);
+            if (time < best * (1 - Progress)) _limit = Math.Min(last, Work + patience);
             best = time;
             Keep(_best);
         }

@@ -1,7 +1,7 @@
 namespace Eplb;
 
 /// <summary>Refines the plan of one layer for several windows of load, within the constraints of its policy.</summary>
-/// <remarks>Starts from the plan that is refined for the sum of the windows, and never ends with a lower balancedness by its goal.</remarks>
+/// <remarks>Starts from the plan that is refined for the sum of the windows, and never ends with a lower balancedness by its goal than that, or than what the search for the other goal finds.</remarks>
 internal static class WindowRefinement
 {
     /// <summary>Improves a plan in place.</summary>
@@ -20,10 +20,19 @@ internal static class WindowRefinement
         int[]? nodeOfExpert = policy == PlacementPolicy.IntraNode ? null : new int[windows[0].Length];
         for (int slot = 0; nodeOfExpert is not null && slot < physicalToLogical.Length; slot++)
             nodeOfExpert[physicalToLogical[slot]] = nodeOfGpu[shape.GpuOf(slot)];
+        int[] start = physicalToLogical.ToArray();
         var plan = new WindowAssignment(windows, goal, shape);
-        plan.Assign(physicalToLogical);
+        plan.Assign(start);
         new WindowSearch(plan, nodeOfGpu, nodeOfExpert).Improve(cancellationToken);
+        double value = plan.Value;
         plan.Expert.AsSpan().CopyTo(physicalToLogical);
+
+        // The way to the other goal at times leads further by this one too.
+        var other = new WindowAssignment(windows, goal == WindowGoal.Mean ? WindowGoal.Worst : WindowGoal.Mean, shape);
+        other.Assign(start);
+        new WindowSearch(other, nodeOfGpu, nodeOfExpert).Improve(cancellationToken);
+        plan.Assign(other.Expert);
+        if (plan.Value > value) plan.Expert.AsSpan().CopyTo(physicalToLogical);
         if (policy == PlacementPolicy.Global) NodeSpread.Apply(physicalToLogical, shape);
     }
 }
