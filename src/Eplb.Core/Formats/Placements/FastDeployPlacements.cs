@@ -71,7 +71,9 @@ internal sealed class FastDeployPlacements : IPlacementReader, IPlacementWriter
         int[] expected = counts.Int32Array(), found = new int[expected.Length];
         foreach (int expert in experts)
         {
-            if ((uint)expert < (uint)found.Length) found[expert]++;
+            if (expert >= found.Length)
+                throw counts.Invalid(EplbError.FormatInvalid, $"counts the replicas of {found.Length} experts, but a slot holds expert {expert}");
+            if (expert >= 0) found[expert]++;
         }
 
         for (int expert = 0; expert < expected.Length; expert++)
