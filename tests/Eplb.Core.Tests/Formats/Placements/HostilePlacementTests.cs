@@ -41,7 +41,7 @@ public class HostilePlacementTests
     [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"expert_in_rank_num_list":[]}""", EplbError.FormatInvalid, "but 0 in \"expert_in_rank_num_list\"")]
     [InlineData("""{"ep_rank_to_expert_id_list":[],"tokens_per_expert_stats_list":[]}""", EplbError.PlacementInvalid, "no layer")]
     [InlineData("""{"ep_rank_to_expert_id_list":[[0,1],[1,0]],"tokens_per_expert_stats_list":[[1,2],[3]]}""", EplbError.RowLengthMismatch, "has 1 experts, but the first layer has 2")]
-    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1,2]],"expert_in_rank_num_list":[[1,2]]}""", EplbError.FormatInvalid, "says that expert 1 has 2 replicas, but its slots are 1")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"expert_in_rank_num_list":[[1,2]]}""", EplbError.FormatInvalid, "says that expert 1 has 2 replicas, but its slots are 1")]
     [InlineData("""{"ep_rank_to_expert_id_list":[[0,1,2]],"expert_in_rank_num_list":[[1,1]]}""", EplbError.FormatInvalid, "counts the replicas of 2 experts, but a slot holds expert 2")]
     [InlineData("""{"PhysicalToLogical":[],"Layer":[],"GpuCount":1,"ExpertCount":[]}""", EplbError.PlacementInvalid, "no layer")]
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"Load":[[1,2],[3,4]]}""", EplbError.FormatInvalid, "The document has 1 layers, but 2 in \"Load\"")]
