@@ -21,18 +21,20 @@ internal static class WindowRefinement
         for (int slot = 0; nodeOfExpert is not null && slot < physicalToLogical.Length; slot++)
             nodeOfExpert[physicalToLogical[slot]] = nodeOfGpu[shape.GpuOf(slot)];
         int[] start = physicalToLogical.ToArray();
-        var plan = new WindowAssignment(windows, goal, shape);
-        plan.Assign(start);
-        new WindowSearch(plan, nodeOfGpu, nodeOfExpert).Improve(cancellationToken);
-        double value = plan.Value;
-        plan.Expert.AsSpan().CopyTo(physicalToLogical);
-
         // The way to the other goal at times leads further by this one too.
-        var other = new WindowAssignment(windows, goal == WindowGoal.Mean ? WindowGoal.Worst : WindowGoal.Mean, shape);
-        other.Assign(start);
-        new WindowSearch(other, nodeOfGpu, nodeOfExpert).Improve(cancellationToken);
-        plan.Assign(other.Expert);
-        if (plan.Value > value) plan.Expert.AsSpan().CopyTo(physicalToLogical);
+        WindowAssignment found = Search(goal), other = Search(goal == WindowGoal.Mean ? WindowGoal.Worst : WindowGoal.Mean);
+        double value = found.Value;
+        found.Expert.AsSpan().CopyTo(physicalToLogical);
+        found.Assign(other.Expert);
+        if (found.Value > value) found.Expert.AsSpan().CopyTo(physicalToLogical);
         if (policy == PlacementPolicy.Global) NodeSpread.Apply(physicalToLogical, shape);
+
+        WindowAssignment Search(WindowGoal by)
+        {
+            var plan = new WindowAssignment(windows, by, shape);
+            plan.Assign(start);
+            new WindowSearch(plan, nodeOfGpu, nodeOfExpert).Improve(cancellationToken);
+            return plan;
+        }
     }
 }
