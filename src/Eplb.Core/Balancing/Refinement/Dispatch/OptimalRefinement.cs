@@ -139,8 +139,7 @@ internal sealed class OptimalRefinement
                 if (IsHottest(holder)) continue;
                 double time = TimeOfExchange(slot, other);
                 if (IsWanted(time) && MayExchange(slot, other)) Keep(new Change(slot, other, Expert: -1, time));
-                // Half of the load goes to the new replica, as far as anyone can tell.
-                time = Math.Max(_time[_shape.GpuOf(slot)] - (_slotLoad[slot] / 2 / _shape.SpeedOf(_shape.GpuOf(slot))), _time[holder] + (((_slotLoad[slot] / 2) - _slotLoad[other]) / _shape.SpeedOf(holder)));
+                time = TimeOfRewrite(slot, other);
                 if (IsWanted(time) && MayTake(holder, slot) && HasOther(other)) Keep(new Change(other, Other: -1, _expert[slot], time));
             }
         }
@@ -165,6 +164,14 @@ internal sealed class OptimalRefinement
         int gpu = _shape.GpuOf(slot), holder = _shape.GpuOf(other);
         double change = _slotLoad[slot] - _slotLoad[other];
         return Math.Max(_time[gpu] - (change / _shape.SpeedOf(gpu)), _time[holder] + (change / _shape.SpeedOf(holder)));
+    }
+
+    // As far as anyone can tell, half of the load goes to the new replica.
+    private double TimeOfRewrite(int slot, int other)
+    {
+        int gpu = _shape.GpuOf(slot), holder = _shape.GpuOf(other);
+        double half = _slotLoad[slot] / 2;
+        return Math.Max(_time[gpu] - (half / _shape.SpeedOf(gpu)), _time[holder] + ((half - _slotLoad[other]) / _shape.SpeedOf(holder)));
     }
 
     private bool MayExchange(int slot, int other)
