@@ -46,6 +46,8 @@ $advice = $current | Test-EplbRebalance -Load $loads @gate -Detailed
 
 if ($advice.IsWorthwhile) {
     $cluster = @{ ReplicaCount = $current.ReplicaCount; GpuCount = $current.GpuCount; NodeCount = $current.NodeCount; GroupCount = $current.GroupCount }
+    # Lost GPUs stay lost, and slower ones slower.
+    $cluster += @{ ExcludeGpu = $current.ExcludedGpu; GpuSpeed = $current.GpuSpeed }
     $plan = $loads | Get-EplbPlacement @cluster -Policy $current.Policy -CurrentPlacement $current -MaxMove $MaxMove -AsMap
 
     $model = @{ FirstMoeLayer = $FirstMoeLayer; HiddenLayerCount = $HiddenLayerCount }

@@ -25,6 +25,10 @@ Describe 'Compare-EplbPlacement' {
         }
     }
 
+    It 'asks for the bytes that seconds follow from' {
+        { $new | Compare-EplbPlacement $old -Summary -InterNodeBandwidth 1GB } | Should -Throw '*ExpertBytes*' -ErrorId 'ParameterMissing,*'
+    }
+
     It 'sums up bytes and seconds' {
         $summary = $new | Compare-EplbPlacement $old -Summary -ExpertBytes 1MB -IntraNodeBandwidth 1GB -InterNodeBandwidth 1GB
         $summary.IntraNodeBytes + $summary.InterNodeBytes | Should -Be (1MB * ($summary.IntraNodeCount + $summary.InterNodeCount))

@@ -21,6 +21,27 @@ Describe 'Export-EplbReport' {
         [regex]::Matches($page, 'GPU \d+: ').Count | Should -Be (8 * $summary.LayerCount)
     }
 
+    It 'shows the same of a back-test and of sizes that were text' {
+        $windows = (Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.windows.json" -PerWindow).Where{ $_.Window -lt 5 }
+        $steps = @($windows | Invoke-EplbBacktest 72 8 -Policy Global -Interval 3)
+        $sizes = @($loads | Find-EplbReplicaCount 0.98 8, 16 64, 72, 80 -Policy Global)
+        function ConvertTo-Text([object[]] $Objects) {
+            $Objects.ForEach{
+                $row = [ordered]@{}
+                $_.PSObject.Properties.ForEach{ $row[$_.Name] = [string]$_.Value }
+                [pscustomobject]$row
+            }
+        }
+        $plan | Export-EplbReport "$TestDrive/live.md" -Backtest $steps -Sizing $sizes
+        $plan | Export-EplbReport "$TestDrive/text.md" -Backtest (ConvertTo-Text $steps) -Sizing (ConvertTo-Text $sizes)
+        # All but the line that made it, which the report names.
+        (Read text.md).Replace('text.md', '').Replace('(ConvertTo-Text $steps)', '').Replace('(ConvertTo-Text $sizes)', '') |
+            Should -Be (Read live.md).Replace('live.md', '').Replace('$steps', '').Replace('$sizes', '')
+        $broken = ConvertTo-Text $steps
+        $broken[0].IsReplanned = 'maybe'
+        { $plan | Export-EplbReport "$TestDrive/text.md" -Backtest $broken -Force } | Should -Throw "*IsReplanned 'maybe'*" -ErrorId 'FormatInvalid,*'
+    }
+
     It 'shows before and after by the same loads' {
         Export-EplbReport "$TestDrive/change.html" $plan -ReferencePlacement $current -Load $other -ExpertBytes 1MB
         $before = Format (Measure-EplbBalance $current -Load $other -Summary).Balancedness

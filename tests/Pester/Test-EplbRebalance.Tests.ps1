@@ -14,6 +14,22 @@ Describe 'Test-EplbRebalance' {
         Test-EplbRebalance $current $law | Should -BeOfType bool
     }
 
+    It 'counts the slots that Compare-EplbPlacement takes from other GPUs' {
+        $shape = @{ ReplicaCount = 80; GpuCount = 8; NodeCount = 2; GroupCount = 8; Policy = 'Hierarchical' }
+        $before = $law | Get-EplbPlacement @shape -AsMap
+        $cost = Compare-EplbPlacement $before ($translation | Get-EplbPlacement @shape -AsMap) -Summary -ExpertBytes 1MB
+        $advice = Test-EplbRebalance $before $translation -ExpertBytes 1MB -Detailed
+        $advice.MovedSlotCount | Should -Be ($cost.IntraNodeCount + $cost.InterNodeCount)
+        $advice.MovedBytes | Should -Be ($cost.IntraNodeBytes + $cost.InterNodeBytes)
+    }
+
+    It 'refines for GPUs of other speeds, as their placement was' {
+        $slower = $law | Get-EplbPlacement 80 8 -Policy Global -GpuSpeed 1, 1, 1, 1, 1, 1, 0.5, 0.5 -AsMap
+        $advice = Test-EplbRebalance $slower $translation -Detailed
+        $planned = $translation | Get-EplbPlacement 80 8 -Policy Global -GpuSpeed $slower.GpuSpeed -AsMap | Measure-EplbBalance -Summary
+        $advice.PlannedBalancedness | Should -Be $planned.Balancedness
+    }
+
     It 'gives the figures with -Detailed' {
         $advice = $current | Test-EplbRebalance -Load $translation -Refine -ExpertBytes 10MB -Bandwidth 1GB -Detailed
         $advice | Should -BeOfType Eplb.RebalanceAdvice
@@ -74,5 +90,19 @@ Describe 'The example rebalance.ps1' {
         ($served | Test-EplbPlacement -Target SGLang @model) | Should -BeTrue
         (& $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model).IsWorthwhile | Should -BeFalse
         @([IO.File]::ReadAllLines($files.LogPath)) | Should -HaveCount 2
+    }
+
+    It 'leaves slower GPUs slower' {
+        $law | Get-EplbPlacement 80 8 -Policy Global -GpuSpeed 1, 1, 1, 0.5, 1, 1, 1, 1 -AsMap | Export-EplbPlacement $files.PlacementPath Json -Force
+        (& $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model -MaxMove 20%).IsWorthwhile | Should -BeTrue
+        (Import-EplbPlacement $files.PlacementPath -AsMap).GpuSpeed -join ' ' | Should -Be '1 1 1 0.5 1 1 1 1'
+    }
+
+    It 'puts no expert on a lost GPU, and writes nothing, since SGLang serves no empty slots' {
+        $law | Get-EplbPlacement 80 8 -Policy Global -ExcludeGpu 5 -AsMap | Export-EplbPlacement $files.PlacementPath Json -Force
+        $before = [IO.File]::ReadAllText($files.PlacementPath)
+        { & $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model -MaxMove 20% } | Should -Throw '*nothing was written*'
+        [IO.File]::Exists($files.ServerPath) | Should -BeFalse
+        [IO.File]::ReadAllText($files.PlacementPath) | Should -BeExactly $before
     }
 }

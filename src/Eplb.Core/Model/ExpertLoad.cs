@@ -14,8 +14,7 @@ public sealed class ExpertLoad
     public ExpertLoad(int layer, double[] load, int? window = null, string? source = null, bool? isChronological = null)
     {
         if (load is null) throw new ArgumentNullException(nameof(load));
-        if (layer < 0)
-            throw new EplbException(EplbError.IndexOutOfRange, $"Layer {layer} is negative; layer ids start at 0.", layer);
+        LoadSums.CheckLayer(layer);
         if (window < 0)
             throw new EplbException(EplbError.IndexOutOfRange, $"Window {window} is negative; windows start at 0.", window);
         if (load.Length == 0)

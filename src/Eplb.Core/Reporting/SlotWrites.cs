@@ -3,7 +3,7 @@ namespace Eplb;
 /// <summary>Counts the slots whose weights have to come from elsewhere when one placement follows another.</summary>
 internal static class SlotWrites
 {
-    /// <summary>Slots of the new placement with an expert that their GPU does not hold already in that layer, or holds fewer times.</summary>
+    /// <summary>Slots of the new placement with an expert that their GPU does not hold already in that layer.</summary>
     /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
     /// <param name="after">Placement to come.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
@@ -20,29 +20,15 @@ internal static class SlotWrites
         {
             cancellationToken.ThrowIfCancellationRequested();
             int position = Array.IndexOf(before.Layer, layer.Layer);
-            var held = new Dictionary<(int Gpu, int Expert), int>();
-            if (position >= 0) Hold(before.PhysicalToLogical[position], before.Shape, held);
+            HashSet<(int Gpu, int Expert)> held = position < 0 ? [] : [.. before.PhysicalToLogical[position].Select((expert, slot) => (before.Shape.GpuOf(slot), expert))];
             for (int slot = 0; slot < layer.PhysicalToLogical.Length; slot++)
             {
                 if (layer.PhysicalToLogical[slot] == LiveSlots.Empty) continue;
-                (int Gpu, int Expert) key = (after.Shape.GpuOf(slot), layer.PhysicalToLogical[slot]);
-                if (held.TryGetValue(key, out int times) && times > 0)
-                    held[key] = times - 1;
-                else
-                    written[key.Gpu]++;
+                int gpu = after.Shape.GpuOf(slot);
+                if (!held.Contains((gpu, layer.PhysicalToLogical[slot]))) written[gpu]++;
             }
         }
 
         return written;
-    }
-
-    private static void Hold(int[] slots, ClusterShape shape, Dictionary<(int Gpu, int Expert), int> held)
-    {
-        for (int slot = 0; slot < slots.Length; slot++)
-        {
-            (int Gpu, int Expert) key = (shape.GpuOf(slot), slots[slot]);
-            held.TryGetValue(key, out int times);
-            held[key] = times + 1;
-        }
     }
 }

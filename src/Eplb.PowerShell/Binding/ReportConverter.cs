@@ -47,7 +47,7 @@ internal static class ReportConverter
                 throw new EplbException(EplbError.FormatInvalid, $"{property.Name} '{value}' is not a number with a decimal point.", value);
             try
             {
-                property.SetValue(report, LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture));
+                property.SetValue(report, type == typeof(bool) ? ToBoolean(value) : LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture));
             }
             catch (PSInvalidCastException broken)
             {
@@ -57,6 +57,14 @@ internal static class ReportConverter
 
         return report;
     }
+
+    // The engine takes any text for true, "False" too.
+    private static bool ToBoolean(object value) => value switch
+    {
+        bool flag => flag,
+        string text when bool.TryParse(text, out bool flag) => flag,
+        _ => throw new PSInvalidCastException("It is neither True nor False."),
+    };
 
     private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties().Where(property => property.CanWrite);
 }

@@ -61,6 +61,8 @@ public sealed class CompareEplbPlacementCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => RunAtEnd(() =>
     {
+        if (ExpertBytes == 0 && (IntraNodeBandwidth ?? InterNodeBandwidth) is not null)
+            throw new EplbException(EplbError.ParameterMissing, "How long moves take follows from their bytes: with a bandwidth, give ExpertBytes too.");
         PlacementMap reference = PlacementCollector.Collect(ReferenceObject);
         foreach (PlacementMap placement in _placements.Complete())
         {

@@ -84,7 +84,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [ValidateRange(0.001, 1.0)]
     public double? TargetBalance { get; set; }
 
-    /// <summary>GPUs (ranks, from 0) that are to hold nothing, such as lost ones: the plan uses the others. Their slots stay empty, with LogicalExpert -1, and keep their numbers. With CurrentPlacement, experts that only they held are created again first, whatever MaxMove says. The policy Auto ends in Global where the GPUs that are left do not fit the groups.</summary>
+    /// <summary>GPUs (ranks, from 0) that are to hold nothing, such as lost ones: the plan uses the others. Their slots stay empty, with LogicalExpert -1, and keep their numbers. With CurrentPlacement, experts that only they held are created again first, and the slots of a GPU that comes back are filled, both whatever MaxMove says. The policy Auto ends in Global where the GPUs that are left do not fit the groups.</summary>
     [Parameter]
     public int[]? ExcludeGpu { get; set; }
 

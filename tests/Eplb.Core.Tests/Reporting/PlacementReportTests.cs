@@ -139,7 +139,10 @@ public class PlacementReportTests
     {
         PlacementMap before = Map(0, 1, 2, 3), swapped = Map(1, 0, 3, 2), crossed = Map(0, 2, 1, 3);
         Assert.Equal((0, 0, 2), (SlotWrites.Count(before, before), SlotWrites.Count(before, swapped), SlotWrites.Count(before, crossed)));
-        static PlacementMap Map(params int[] slots) => new([LayerPlacement.Create(0, slots, 4)], new ClusterShape(4, 2), PlacementPolicy.Global);
+        // A second replica is a copy of what the GPU has.
+        PlacementMap single = Map(0, 1, 2, 3, 1, 2), twice = Map(0, 1, 1, 3, 2, 2);
+        Assert.Equal(0, SlotWrites.Count(single, twice));
+        static PlacementMap Map(params int[] slots) => new([LayerPlacement.Create(0, slots, 4)], new ClusterShape(slots.Length, 2), PlacementPolicy.Global);
     }
 
     private static List<string[]> RowsOf(XElement root, string section) =>

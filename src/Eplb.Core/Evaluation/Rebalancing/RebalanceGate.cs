@@ -38,10 +38,12 @@ public sealed class RebalanceGate
         // Fails on loads that do not fit before anything is planned for them.
         double? balancedness = Judge(current, loads, cancellationToken);
         loads = LoadMatrix.Combine(current.Layers.Select(layer => new ExpertLoad(layer.Layer, loads.Find(layer.Layer)!)));
+        // The policies of the reference know no speeds.
+        bool isRefined = Refine || current.GpuSpeed is not null;
         var options = new PlanOptions
         {
-            Refine = Refine,
-            Dispatch = Refine && MaxMoves is null ? Dispatch : DispatchRule.Even,
+            Refine = isRefined,
+            Dispatch = isRefined && MaxMoves is null ? Dispatch : DispatchRule.Even,
             Current = MaxMoves is null ? null : current,
             MaxMoves = MaxMoves,
         };
