@@ -57,12 +57,12 @@ internal sealed class PlacementCsvTable
             var row = new PhysicalExpert(Int32(layer), Int32(slot), Int32(expert), Int32(replica), replicaCount: 0, Int32(node), Int32(gpu), slot: 0,
                 load < 0 ? 0 : _records.GetLoad(load, _rows.Count, Int32(expert)));
             _rows.Add(row);
-            if (exact >= 0 && row.Replica == 0 && !_records.GetSpan(exact).IsEmpty)
+            if (row.Replica == 0 && Has(exact))
                 _loads[(row.Layer, row.LogicalExpert)] = _records.GetLoad(exact, row.Layer, row.LogicalExpert);
-            if (speed >= 0) _speeds[row.Gpu] = _records.GetLoad(speed, row.Layer, row.LogicalExpert);
-            if (groups >= 0) _groupCount = Same(_groupCount, Int32(groups), nameof(PlacementMap.GroupCount));
+            if (Has(speed)) _speeds[row.Gpu] = _records.GetLoad(speed, row.Layer, row.LogicalExpert);
+            if (Has(groups)) _groupCount = Same(_groupCount, Int32(groups), nameof(PlacementMap.GroupCount));
             // Nearly all lines repeat the policy of the line before.
-            if (policy < 0 || (_policy is not null && _records.GetSpan(policy).SequenceEqual(policyText.AsSpan()))) continue;
+            if (!Has(policy) || (_policy is not null && _records.GetSpan(policy).SequenceEqual(policyText.AsSpan()))) continue;
             policyText = _records.GetSpan(policy).ToString();
             _policy = Same(_policy, PlacementTable.ParsePolicy(policyText) ?? throw Invalid(policy, "is no policy"), nameof(PlacementMap.Policy));
         }
@@ -100,6 +100,9 @@ internal sealed class PlacementCsvTable
     private int Require(string name) => Find(name) is >= 0 and var column
         ? column
         : throw new EplbException(EplbError.FormatInvalid, $"Line {_records.Line}: there is no column '{name}'; a table of a placement has {string.Join(", ", Columns.Take(8))}.", name);
+
+    // Export-Csv leaves the field of what is not known empty.
+    private bool Has(int column) => column >= 0 && !_records.GetSpan(column).IsEmpty;
 
     private int Find(string name) => _columns.TryGetValue(name, out int column) ? column : -1;
 

@@ -85,9 +85,10 @@ public class PlacementReaderTests
     [InlineData("""{"physical_to_logical_map":[[0,1]]}""" + " \t\r\n")]
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"Load":null,"Policy":"global"}""")]
     [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"expert_in_rank_num_list":[[1,1]]}""")]
-    public void What_says_nothing_may_be_there(string json)
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,ReplicaCount,Node,Gpu,Slot,Load,ExpertLoad,GroupCount,Policy,GpuSpeed\n0,0,0,0,1,0,0,0,0,,,,\n0,1,1,0,1,0,0,1,0,,,,\n")]
+    public void What_says_nothing_may_be_there(string text)
     {
-        using var file = new TempFile(json);
+        using var file = new TempFile(text);
         PlacementMap map = PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 1 });
         Assert.Equal([[0, 1]], map.PhysicalToLogical);
         Assert.Null(map.Load);
