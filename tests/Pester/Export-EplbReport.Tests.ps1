@@ -1,5 +1,6 @@
 BeforeAll {
     if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    . "$PSScriptRoot/ConvertTo-Text.ps1"
     $file = "$PSScriptRoot/../data/dsv2lite-esft-law.json"
     $loads = Import-ExpertLoad $file
     $other = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-translation.json"
@@ -25,13 +26,6 @@ Describe 'Export-EplbReport' {
         $windows = (Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.windows.json" -PerWindow).Where{ $_.Window -lt 5 }
         $steps = @($windows | Invoke-EplbBacktest 72 8 -Policy Global -Interval 3)
         $sizes = @($loads | Find-EplbReplicaCount 0.98 8, 16 64, 72, 80 -Policy Global)
-        function ConvertTo-Text([object[]] $Objects) {
-            $Objects.ForEach{
-                $row = [ordered]@{}
-                $_.PSObject.Properties.ForEach{ $row[$_.Name] = [string]$_.Value }
-                [pscustomobject]$row
-            }
-        }
         $plan | Export-EplbReport "$TestDrive/live.md" -Backtest $steps -Sizing $sizes
         $plan | Export-EplbReport "$TestDrive/text.md" -Backtest (ConvertTo-Text $steps) -Sizing (ConvertTo-Text $sizes)
         # All but the line that made it, which the report names.

@@ -1,18 +1,10 @@
 BeforeAll {
     if (-not (Get-Module Eplb)) { Import-Module "$PSScriptRoot/../../Eplb.psd1" }
+    . "$PSScriptRoot/ConvertTo-Text.ps1"
     $deepSeek = Import-ExpertLoad "$PSScriptRoot/../../module/examples/data/dsv3-0324-mmlu-seqlen4k.json"
     $law = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.json"
     $translation = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-translation.json"
     $plan = $deepSeek | Get-EplbPlacement 288 32 -NodeCount 4 -GroupCount 8 -AsMap
-
-    # What Export-Csv and Import-Csv leave of objects.
-    function ConvertTo-Text([object[]] $Objects) {
-        $Objects.ForEach{
-            $row = [ordered]@{}
-            $_.PSObject.Properties.ForEach{ $row[$_.Name] = [string]$_.Value }
-            [pscustomobject]$row
-        }
-    }
 }
 
 Describe 'Measure-EplbBalance' {
@@ -92,14 +84,14 @@ Describe 'Measure-EplbBalance' {
     }
 
     It 'refuses slots that are not of one plan, by <Property>' -ForEach @(
-        @{ Property = 'GroupCount'; Value = '4'; Error = 'PlacementInvalid' }
-        @{ Property = 'Policy'; Value = 'IntraNode'; Error = 'PlacementInvalid' }
-        @{ Property = 'GpuSpeed'; Value = '0.25'; Error = 'PlacementInvalid' }
-        @{ Property = 'Policy'; Value = 'Round'; Error = 'FormatInvalid' }
+        @{ Property = 'GroupCount'; Value = '4'; Id = 'PlacementInvalid' }
+        @{ Property = 'Policy'; Value = 'IntraNode'; Id = 'PlacementInvalid' }
+        @{ Property = 'GpuSpeed'; Value = '0.25'; Id = 'PlacementInvalid' }
+        @{ Property = 'Policy'; Value = 'Round'; Id = 'FormatInvalid' }
     ) {
         $slots = ConvertTo-Text ([Eplb.ExpertLoad]::new(3, (4, 3, 2, 1)) | Get-EplbPlacement 8 4 -GroupCount 2 -GpuSpeed 1, 1, 0.5, 1)
         $slots[-1].$Property = $Value
-        { $slots | Measure-EplbBalance -ErrorAction Stop } | Should -Throw "*$Property*" -ErrorId "$Error,*"
+        { $slots | Measure-EplbBalance -ErrorAction Stop } | Should -Throw "*$Property*" -ErrorId "$Id,*"
     }
 
     It 'takes some layers of a plan' {

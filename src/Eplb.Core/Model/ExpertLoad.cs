@@ -5,7 +5,7 @@ namespace Eplb;
 public sealed class ExpertLoad
 {
     /// <summary>Checks the loads of one layer and takes them over.</summary>
-    /// <param name="layer">Layer id, 0 or higher; absolute where the source has absolute ids, else the position.</param>
+    /// <param name="layer">Layer id, 0 to 65,535; absolute where the source has absolute ids, else the position.</param>
     /// <param name="load">Load of each logical expert, index = expert id. Finite, not negative, within the float32 range.</param>
     /// <param name="window">Window (time step) that the loads were recorded in, 0 or higher; null for a sum over all of them.</param>
     /// <param name="source">Where the loads come from: a file's path, or null.</param>

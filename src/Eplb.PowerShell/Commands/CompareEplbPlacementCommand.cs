@@ -33,7 +33,7 @@ public sealed class CompareEplbPlacementCommand : EplbCmdlet
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     public PSObject[] DifferenceObject { get; set; } = [];
 
-    /// <summary>Bytes of the weights of one expert of one layer, such as 42MB for DeepSeek-V3 in FP8; 0 when only counts are of interest.</summary>
+    /// <summary>Bytes of the weights of one expert of one layer, such as 42MB for DeepSeek-V3 in FP8; 0 when only counts are of interest, without a bandwidth.</summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
     public double ExpertBytes { get; set; }

@@ -39,7 +39,7 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     [Parameter]
     public PlacementPolicy? Policy { get; set; }
 
-    /// <summary>Improve the new plan as Get-EplbPlacement -Refine does.</summary>
+    /// <summary>Improve the new plan as Get-EplbPlacement -Refine does; a placement with speeds implies it.</summary>
     [Parameter]
     public SwitchParameter Refine { get; set; }
 

@@ -101,6 +101,14 @@ public sealed class LoadTests
         Assert.Equal(EplbError.IndexOutOfRange, Assert.Throws<EplbException>(() => new ExpertLoad(0, [1], window: -1)).Error);
 
     [Fact]
+    public void A_layer_is_numbered_up_to_65535()
+    {
+        Assert.Equal(65535, new ExpertLoad(65535, [1]).Layer);
+        Assert.Equal(EplbError.IndexOutOfRange, Assert.Throws<EplbException>(() => new ExpertLoad(65536, [1])).Error);
+        Assert.Equal(EplbError.IndexOutOfRange, Assert.Throws<EplbException>(() => new ExpertLoad(-1, [1])).Error);
+    }
+
+    [Fact]
     public void Sums_beyond_any_model_are_refused_before_they_are_made()
     {
         var sums = new LoadSums(perWindow: false);

@@ -11,7 +11,7 @@ public sealed class RebalanceGate
     /// <summary>How experts are replicated and packed in the new plan; null for the policy of the placement in force.</summary>
     public PlacementPolicy? Policy { get; init; }
 
-    /// <summary>True to refine the new plan.</summary>
+    /// <summary>True to refine the new plan; a placement with speeds implies it.</summary>
     public bool Refine { get; init; }
 
     /// <summary>Most slots of a layer that the new plan may write, 0 or more: it then changes the placement in force. Null to plan from scratch.</summary>
