@@ -2,18 +2,17 @@ namespace Eplb;
 
 /// <summary>Plans a cluster whose GPUs differ in their numbers of slots or their speeds, or whose nodes differ in their GPUs: where the reference has no rule.</summary>
 /// <remarks>
-/// The reference's steps with loads over speeds: groups to nodes under Hierarchical, replicas within nodes, replicas to GPUs; the
-/// largest first, each to where it ends earliest among those with room, the lowest index on ties.
+/// The reference's steps with loads over speeds: groups to nodes under Hierarchical, the largest first, each to where it ends earliest
+/// among those with room, the lowest index on ties; then each node, or the cluster, as an <see cref="UnequalPool"/>.
 /// </remarks>
 internal sealed class UnequalBalancer : LayerBalancer
 {
     private readonly int _groupSize;
     private readonly int _groupsPerNode;
     private readonly double[] _nodeSpeed;
-    private readonly ClusterShape[] _node;
+    private readonly UnequalPool[] _node;
     private readonly int[] _firstSlot;    // [nodes]
     private readonly DescendingOrder _order = new();
-    private readonly Replication _replication = new();
     private readonly double[] _groupLoad;
     private readonly int[] _nodeOfGroup;
     private readonly int[] _groupRoom;    // [nodes]
@@ -21,15 +20,15 @@ internal sealed class UnequalBalancer : LayerBalancer
     private readonly float[] _load;       // [experts of a node]
     private readonly int[] _logical;      // [experts of a node]
     private readonly int[] _count;
-    private readonly double[] _share;
 
     public UnequalBalancer(PlacementPolicy policy, int experts, ClusterShape shape)
     {
         bool isFree = policy == PlacementPolicy.Global || shape.NodeCount == 1;
         int nodes = isFree ? 1 : shape.NodeCount, groups = isFree ? 1 : shape.GroupCount;
-        _node = isFree ? [shape] : [.. Enumerable.Range(0, nodes).Select(shape.Node)];
+        ClusterShape[] node = isFree ? [shape] : [.. Enumerable.Range(0, nodes).Select(shape.Node)];
+        _node = [.. node.Select(pool => new UnequalPool(experts / nodes, pool))];
         _firstSlot = isFree ? [0] : [.. Enumerable.Range(0, nodes).Select(shape.FirstSlotOfNode)];
-        _nodeSpeed = [.. _node.Select(node => node.TotalSpeed)];
+        _nodeSpeed = [.. node.Select(pool => pool.TotalSpeed)];
         _groupSize = experts / groups;
         _groupsPerNode = groups / nodes;
         _groupLoad = new double[groups];
@@ -39,7 +38,6 @@ internal sealed class UnequalBalancer : LayerBalancer
         _load = new float[experts / nodes];
         _logical = new int[experts / nodes];
         _count = new int[experts / nodes];
-        _share = new double[experts / nodes];
     }
 
     /// <inheritdoc/>
@@ -56,8 +54,9 @@ internal sealed class UnequalBalancer : LayerBalancer
                 _logical[next++] = expert;
             }
 
-            int slots = _node[node].ReplicaCount;
-            PlanNode(_node[node], physicalToLogical.Slice(_firstSlot[node], slots), replica.Slice(_firstSlot[node], slots));
+            int first = _firstSlot[node], slots = _node[node].Slots;
+            _node[node].Plan(_load, physicalToLogical.Slice(first, slots), replica.Slice(first, slots), _count);
+            foreach (ref int expert in physicalToLogical.Slice(first, slots)) expert = _logical[expert];
             for (int i = 0; i < next; i++) expertCount[_logical[i]] = _count[i];
         }
     }
@@ -73,22 +72,6 @@ internal sealed class UnequalBalancer : LayerBalancer
             _nodeOfGroup[group] = node;
             _nodeLoad[node] += _groupLoad[group];
             _groupRoom[node]--;
-        }
-    }
-
-    private void PlanNode(ClusterShape node, Span<int> physicalToLogical, Span<int> replica)
-    {
-        int[] made = new int[node.ReplicaCount], madeReplica = new int[node.ReplicaCount];
-        _replication.Replicate(_load, made, madeReplica, _count, _share);
-        double[] slotLoad = [.. made.Select(expert => _share[expert])], gpuLoad = new double[node.GpuCount], speed = node.Speeds();
-        int[] room = [.. Enumerable.Range(0, node.GpuCount).Select(node.SlotsOn)];
-        foreach (int entry in _order.Of(slotLoad))
-        {
-            int gpu = Earliest(gpuLoad, slotLoad[entry], speed, room);
-            int slot = node.FirstSlotOf(gpu + 1) - room[gpu]--;
-            gpuLoad[gpu] += slotLoad[entry];
-            physicalToLogical[slot] = _logical[made[entry]];
-            replica[slot] = madeReplica[entry];
         }
     }
 

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Eplb.Tests.Balancing;
 
-/// <summary>The plan that refinement starts from where GPUs or nodes differ: the largest first, each to where it ends earliest.</summary>
+/// <summary>The plan that refinement starts from where GPUs or nodes differ.</summary>
 public sealed class UnequalBalancerTests
 {
     [Fact]
@@ -27,11 +27,14 @@ public sealed class UnequalBalancerTests
         });
 
     [Fact]
-    public void Replicas_go_to_the_GPU_where_they_end_earliest_the_first_on_ties()
+    public void Replicas_go_to_the_GPU_that_is_short_of_the_most_load_per_free_slot_the_first_on_ties()
     {
-        // Four slots on GPUs of speed 1 and 2: 8 on the fast one, 6 on the slow one (6 < 7), 4 and 2 where they end earliest.
-        Assert.Equal([2, 0, 3, 1], Plan([2, 4, 6, 8], new ClusterShape(4, 2, gpuSpeed: [1, 2])));
-        Assert.Equal([0, 2, 4, 1, 3], Plan([3, 3, 3, 3, 3], new ClusterShape(5, 2)));
+        // Speeds 1 and 2 want 20/3 and 40/3, in two slots each: 8 to the fast one, which then wants 5.3 in one slot, more than 3.3 in each of two: 6 too.
+        Assert.Equal([1, 0, 3, 2], Plan([2, 4, 6, 8], new ClusterShape(4, 2, gpuSpeed: [1, 2])));
+        // Five of 3 in three slots and two, 7.5 for each GPU: the one of two slots is short of more per slot until it is full.
+        Assert.Equal([2, 3, 4, 0, 1], Plan([3, 3, 3, 3, 3], new ClusterShape(5, 2)));
+        // The fast GPU is short of the most even after its replica of 8 / 2, but gets no second one while the other has room.
+        Assert.Equal([0, 1, 0], Plan([8, 1], new ClusterShape(3, 2, gpuSpeed: [8, 1])));
 
         static int[] Plan(float[] load, ClusterShape shape)
         {

@@ -1,6 +1,6 @@
 namespace Eplb;
 
-/// <summary>Lowers the time of the slowest GPU where GPUs have more slots than there are experts, so that they hold some experts twice: then any slot may hold any expert.</summary>
+/// <summary>Lowers the time of the slowest GPU where GPUs may hold an expert twice: then any slot may hold any expert.</summary>
 internal sealed class DuplicateShift(GpuAssignment plan)
 {
     /// <summary>Replicas whose load was changed so far: the work done.</summary>

@@ -2,9 +2,10 @@ namespace Eplb;
 
 /// <summary>Improves an assignment until the slowest GPU is at the bound, nothing helps any more, or the work limit is reached.</summary>
 /// <remarks>
-/// Always works on the slowest GPU: exchanges one slot, then two, then shifts a replica between experts. Where none of these lowers
-/// its time, a few changes at random, from a fixed seed, lead to another start; a start that ends worse is taken back. Work is counted
-/// in looked-at exchanges, not in time, so that the result is the same on every machine.
+/// Always works on the slowest GPU: exchanges one slot, then two, then shifts a replica between experts; where speeds differ it shifts
+/// before it exchanges two, as the sizes of replicas must differ too. Where none of these lowers its time, a few changes at random, from
+/// a fixed seed, lead to another start; a start that ends worse is taken back. Work is counted in looked-at exchanges, not in time, so
+/// that the result is the same on every machine.
 /// </remarks>
 internal sealed class LocalSearch
 {
@@ -14,6 +15,9 @@ internal sealed class LocalSearch
 
     private const int WorkPerSlot = 1000;
     private const int LeastWork = 200_000;
+
+    // As many times the work may go into the way down from the first start, where every step is progress.
+    private const int FirstDescent = 10;
     private const double MaxThreshold = 0.05;
     private const double ThresholdTimesSquaredSlots = 3;
 
@@ -21,6 +25,7 @@ internal sealed class LocalSearch
     private readonly SlotExchange _exchange;
     private readonly ReplicaShift? _shift;
     private readonly DuplicateShift? _duplicates;
+    private readonly bool _shiftsFirst;
     private readonly int[] _currentExpert;
     private readonly int[] _bestExpert;
     private StepRandom _random;
@@ -28,12 +33,14 @@ internal sealed class LocalSearch
     /// <summary>Makes the search of a plan, which it changes.</summary>
     /// <param name="plan">Plan to change.</param>
     /// <param name="fixedCounts">True when the number of replicas of each expert is not to change.</param>
-    public LocalSearch(GpuAssignment plan, bool fixedCounts = false)
+    /// <param name="repeats">True when a GPU may get a second replica of an expert where nothing else helps.</param>
+    public LocalSearch(GpuAssignment plan, bool fixedCounts = false, bool repeats = false)
     {
         _plan = plan;
         _exchange = new SlotExchange(plan);
         if (!fixedCounts) _shift = new ReplicaShift(plan);
-        if (!fixedCounts && DuplicateShift.Fits(plan)) _duplicates = new DuplicateShift(plan);
+        if (!fixedCounts && (repeats || DuplicateShift.Fits(plan))) _duplicates = new DuplicateShift(plan);
+        _shiftsFirst = Array.Exists(plan.Speed, speed => speed != plan.Speed[0]);
         _currentExpert = new int[plan.SlotCount];
         _bestExpert = new int[plan.SlotCount];
     }
@@ -54,13 +61,14 @@ internal sealed class LocalSearch
     /// <param name="cancellationToken">Stops between two changes.</param>
     public void ImproveTo(double goal, CancellationToken cancellationToken)
     {
-        long limit = Work + Math.Max(LeastWork, (long)WorkPerSlot * _plan.SlotCount);
+        long work = Math.Max(LeastWork, (long)WorkPerSlot * _plan.SlotCount), limit = Work + work;
         _random = default;
         _exchange.Restart();
-        double current = Descend(goal, limit, cancellationToken), best = current;
+        double current = Descend(goal, Work + (FirstDescent * work), cancellationToken), best = current;
         Keep(_bestExpert);
         Keep(_currentExpert);
         long start = Work;
+        if (start >= limit) limit = start + work;
         double threshold = Math.Min(MaxThreshold, ThresholdTimesSquaredSlots / _plan.SlotCount / _plan.SlotCount);
         while (best > goal && Work < limit)
         {
@@ -91,10 +99,16 @@ internal sealed class LocalSearch
             cancellationToken.ThrowIfCancellationRequested();
             int hottest = _plan.HottestGpu();
             if (_plan.Time[hottest] <= goal || Work >= limit) return _plan.Time[hottest];
-            if (_exchange.TryImprove(hottest, 1) || _exchange.TryImprove(hottest, 2) || _shift?.TryImprove(hottest) == true || _duplicates?.TryImprove() == true) continue;
-            return _plan.Time[hottest];
+            if (!TryImprove(hottest)) return _plan.Time[hottest];
         }
     }
+
+    private bool TryImprove(int gpu) =>
+        _exchange.TryImprove(gpu, 1)
+        || (_shiftsFirst ? TryShift(gpu) || _exchange.TryImprove(gpu, 2) : _exchange.TryImprove(gpu, 2) || TryShift(gpu))
+        || _duplicates?.TryImprove() == true;
+
+    private bool TryShift(int gpu) => _shift?.TryImprove(gpu) == true;
 
     // One to three changes; half of them give a replica to another expert, the others exchange slots; both keep replicas apart.
     private void Kick()
@@ -104,12 +118,12 @@ internal sealed class LocalSearch
             bool shift = _shift is not null && _random.Below(2) == 0;
             for (int tries = 64; tries > 0; tries--)
             {
-                if (shift ? TryShift() : TrySwap()) break;
+                if (shift ? TryRandomShift() : TryRandomSwap()) break;
             }
         }
     }
 
-    private bool TryShift()
+    private bool TryRandomShift()
     {
         int slot = _random.Below(_plan.SlotCount), expert = _plan.Expert[_random.Below(_plan.SlotCount)];
         if (_plan.Count[_plan.Expert[slot]] < 2 || _plan.Holds(_plan.GpuOf[slot], expert)) return false;
@@ -117,7 +131,7 @@ internal sealed class LocalSearch
         return true;
     }
 
-    private bool TrySwap()
+    private bool TryRandomSwap()
     {
         int slot = _random.Below(_plan.SlotCount), other = _random.Below(_plan.SlotCount);
         int gpu = _plan.GpuOf[slot], otherGpu = _plan.GpuOf[other];

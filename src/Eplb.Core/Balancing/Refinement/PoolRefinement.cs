@@ -3,10 +3,17 @@ namespace Eplb;
 /// <summary>Refines the plan of a set of GPUs that may hold any of a set of experts: the whole cluster, or one node of it.</summary>
 internal sealed class PoolRefinement
 {
+    // Slots times experts; above, replicas of the right size are there without a second one on a GPU.
+    private const int SmallEnoughToRepeat = 4096;
+
     private readonly GpuAssignment _plan;
     private readonly LocalSearch _search;
     private readonly PairedSlots? _pairs;
+    private readonly UnequalPool? _unequal;    // null where all GPUs are equal
+    private readonly LocalSearch? _repeating;
     private readonly int[] _start;
+    private readonly float[] _float = [];      // [experts]
+    private readonly int[] _count = [];        // [experts]
     private readonly bool _fixedCounts;
     private readonly double _totalSpeed;
     private readonly double _topSpeed;
@@ -21,6 +28,14 @@ internal sealed class PoolRefinement
         _search = new LocalSearch(_plan, fixedCounts);
         if (!fixedCounts && PairedSlots.Fits(_plan)) _pairs = new PairedSlots(_plan);
         _start = new int[_plan.SlotCount];
+        if (!fixedCounts && (!pool.IsEven || !pool.IsOfOneSpeed))
+        {
+            _unequal = new UnequalPool(experts, pool);
+            if ((long)experts * pool.ReplicaCount <= SmallEnoughToRepeat) _repeating = new LocalSearch(_plan, repeats: true);
+            _float = new float[experts];
+            _count = new int[experts];
+        }
+
         _fixedCounts = fixedCounts;
         _totalSpeed = pool.TotalSpeed;
         _topSpeed = pool.TopSpeed;
@@ -49,6 +64,28 @@ internal sealed class PoolRefinement
     public double Refine(Span<int> experts, double bound, CancellationToken cancellationToken)
     {
         experts.CopyTo(_start);
+        double slowest = RefineStart(bound, cancellationToken);
+        _plan.Expert.AsSpan().CopyTo(experts);
+        if (_unequal is null || slowest <= _search.GoalOf(bound) * (1 + GpuAssignment.Rounding)) return slowest;
+
+        // Sizes that fit the GPUs lead far, but few replicas may go together better by other counts, or with two of an expert on a slow GPU.
+        for (int expert = 0; expert < _float.Length; expert++) _float[expert] = (float)_plan.Load[expert];
+        _unequal.PlanGreedily(_float, _start, _count);
+        slowest = Keep(RefineStart(bound, cancellationToken), slowest, experts);
+        _plan.Assign(_start);
+        (_repeating ?? _search).Improve(bound, cancellationToken);
+        return Keep(Slowest(), slowest, experts);
+    }
+
+    private double Keep(double time, double slowest, Span<int> experts)
+    {
+        if (time >= slowest) return slowest;
+        _plan.Expert.AsSpan().CopyTo(experts);
+        return time;
+    }
+
+    private double RefineStart(double bound, CancellationToken cancellationToken)
+    {
         _plan.Assign(_start);
         double limit = Math.Max(Slowest(), _search.GoalOf(bound)) * (1 + GpuAssignment.Rounding);
         ReplicaSpread.Apply(_plan, cancellationToken, _fixedCounts);
@@ -67,7 +104,6 @@ internal sealed class PoolRefinement
             _search.Improve(bound, cancellationToken);
         }
 
-        _plan.Expert.AsSpan().CopyTo(experts);
         return Slowest();
     }
 

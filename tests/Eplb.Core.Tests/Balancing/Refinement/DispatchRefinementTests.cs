@@ -48,6 +48,16 @@ public class DispatchRefinementTests
         }, iter: 30);
 
     [Fact]
+    public void A_greedy_plan_at_its_bound_is_not_given_up_for_one_that_is_nearly_there()
+    {
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [540322, 542459, 3, 0, 0, 918851, 481848, 0, 2, 960268, 0, 2, 0, 758817, 2, 350, 3, 1])]);
+        var shape = new ClusterShape(21, 3, 3, 9);
+        PlacementMap greedy = Planner.Plan(loads, shape, PlacementPolicy.Global);
+        PlacementMap map = Planner.Plan(loads, shape, PlacementPolicy.Global, For(DispatchRule.Optimal));
+        Assert.Equal(Peak(greedy, 0, DispatchRule.Optimal), Peak(map, 0, DispatchRule.Optimal), 1e-3);
+    }
+
+    [Fact]
     public void Experts_come_together_where_only_a_new_split_shows_what_that_is_worth()
     {
         // By the loads of the old split each exchange of one slot makes a GPU slower.

@@ -50,34 +50,37 @@ internal sealed class DispatchRefinement
     /// <param name="cancellationToken">Stops between two changes of the plan.</param>
     public void Refine(double[] load, int[] unrefined, int[] physicalToLogical, CancellationToken cancellationToken)
     {
-        if (Refine(load, physicalToLogical, cancellationToken)) return;
-        double slowest = Slowest(load, physicalToLogical);
+        double bound = LoadBound.Of(load, _shape, _policy, Rule).Value;
+        if (bound == 0) return;
+        double slowest = Refine(load, physicalToLogical, bound, cancellationToken);
+        if (slowest <= bound * (1 + GpuAssignment.Rounding)) return;
+
         // What the best split makes of a start shows only in its end.
-        if (_optimal is null && Slowest(load, unrefined) >= slowest) return;
-        Refine(load, unrefined, cancellationToken);
-        if (Slowest(load, unrefined) < slowest) unrefined.CopyTo(physicalToLogical, 0);
+        bool isReached = slowest <= bound * (1 + Tolerance);
+        double other = isReached || _optimal is null ? Slowest(load, unrefined) : 0;
+        if (!isReached && other < slowest) other = Refine(load, unrefined, bound, cancellationToken);
+        if (other < slowest) unrefined.CopyTo(physicalToLogical, 0);
     }
 
     private double Slowest(double[] load, int[] physicalToLogical) =>
         LayerGpuLoad.Of(LayerPlacement.Create(0, physicalToLogical, load.Length), load, _shape, DispatchRules.Create(Rule)).Gpu.Max();
 
-    // True where no plan can be better, but for a ten-thousandth.
-    private bool Refine(double[] load, Span<int> physicalToLogical, CancellationToken cancellationToken)
+    // Ends at the bound, but for a ten-thousandth.
+    private double Refine(double[] load, Span<int> physicalToLogical, double bound, CancellationToken cancellationToken)
     {
-        double bound = LoadBound.Of(load, _shape, _policy, Rule).Value * (1 + Tolerance), goal = bound;
-        if (bound == 0) return true;
+        double goal = bound * (1 + Tolerance);
         if (_nodeOfExpert is not null)
         {
             for (int slot = 0; slot < physicalToLogical.Length; slot++) _nodeOfExpert[physicalToLogical[slot]] = _nodeOfGpu[_shape.GpuOf(slot)];
-            goal = Math.Max(bound, MeanOfFullestNode(load) * (1 + Tolerance));
+            goal = Math.Max(goal, MeanOfFullestNode(load) * (1 + Tolerance));
         }
 
-        if (_optimal is not null) return _optimal.Refine(load, physicalToLogical, goal, cancellationToken) <= bound;
+        if (_optimal is not null) return _optimal.Refine(load, physicalToLogical, goal, cancellationToken);
         load.CopyTo(_plan!.Load, 0);
         _plan.Assign(physicalToLogical);
         double slowest = _search!.Improve(goal, cancellationToken);
         _plan.Expert.AsSpan().CopyTo(physicalToLogical);
-        return slowest <= bound;
+        return slowest;
     }
 
     // Experts stay on their nodes, so that no node gets below its mean.

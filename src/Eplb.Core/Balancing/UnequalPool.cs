@@ -1,0 +1,98 @@
+namespace Eplb;
+
+/// <summary>Fills GPUs that differ in their speeds or numbers of slots: the largest replicas first.</summary>
+/// <param name="experts">Experts that live in the pool.</param>
+/// <param name="pool">The GPUs of the pool as a cluster, none of them excluded.</param>
+internal sealed class UnequalPool(int experts, ClusterShape pool)
+{
+    private readonly UnequalReplication _unequal = new(experts, pool);
+    private readonly Replication _greedy = new();
+    private readonly DescendingOrder _order = new();
+    private readonly double[] _share = new double[experts];
+    private readonly int[] _made = new int[pool.ReplicaCount];
+    private readonly int[] _madeReplica = new int[pool.ReplicaCount];
+    private readonly double[] _slotLoad = new double[pool.ReplicaCount];
+    private readonly double[] _speed = pool.Speeds();
+    private readonly double[] _load = new double[pool.GpuCount];
+    private readonly int[] _room = new int[pool.GpuCount];
+    private readonly int[] _latest = new int[pool.GpuCount];  // expert that each GPU got last
+
+    /// <summary>Slots of the pool.</summary>
+    public int Slots => pool.ReplicaCount;
+
+    /// <summary>Fills the pool with replicas whose sizes differ as the GPUs do, each on the GPU that is short of the most load per free slot, the first on ties.</summary>
+    /// <param name="load">Load of each expert, finite, +0 or higher: [experts].</param>
+    /// <param name="slots">Out: expert in each slot: [slots].</param>
+    /// <param name="replica">Out: replica number in each slot: [slots].</param>
+    /// <param name="count">Out: replicas of each expert: [experts].</param>
+    public void Plan(ReadOnlySpan<float> load, Span<int> slots, Span<int> replica, Span<int> count)
+    {
+        _unequal.Replicate(load, _made, _madeReplica, count, _share);
+        Start();
+        double mean = PairwiseSum.Of(load) / pool.TotalSpeed;
+        foreach (int entry in _order.Of(_slotLoad))
+        {
+            int slot = Place(entry, Neediest(mean, _made[entry]));
+            slots[slot] = _made[entry];
+            replica[slot] = _madeReplica[entry];
+        }
+    }
+
+    /// <summary>Fills the pool as the reference would, each replica on the GPU where it ends earliest, the first on ties.</summary>
+    /// <param name="load">Load of each expert, finite, +0 or higher: [experts].</param>
+    /// <param name="slots">Out: expert in each slot: [slots].</param>
+    /// <param name="count">Out: replicas of each expert: [experts].</param>
+    public void PlanGreedily(ReadOnlySpan<float> load, Span<int> slots, Span<int> count)
+    {
+        _greedy.Replicate(load, _made, _madeReplica, count, _share);
+        Start();
+        foreach (int entry in _order.Of(_slotLoad)) slots[Place(entry, Earliest(_slotLoad[entry]))] = _made[entry];
+    }
+
+    private void Start()
+    {
+        for (int entry = 0; entry < _made.Length; entry++) _slotLoad[entry] = _share[_made[entry]];
+        _load.AsSpan().Clear();
+        _latest.AsSpan().Fill(-1);
+        for (int gpu = 0; gpu < _room.Length; gpu++) _room[gpu] = pool.SlotsOn(gpu);
+    }
+
+    private int Place(int entry, int gpu)
+    {
+        _load[gpu] += _slotLoad[entry];
+        _latest[gpu] = _made[entry];
+        return pool.FirstSlotOf(gpu + 1) - _room[gpu]--;
+    }
+
+    // A GPU that got the expert last only where all others are full: the replicas of an expert come one after another.
+    private int Neediest(double mean, int expert)
+    {
+        int neediest = -1;
+        double most = 0;
+        for (int gpu = 0; gpu < _room.Length; gpu++)
+        {
+            if (_room[gpu] == 0) continue;
+            double need = ((mean * _speed[gpu]) - _load[gpu]) / _room[gpu];
+            bool isRepeated = _latest[gpu] == expert;
+            if (neediest >= 0 && (isRepeated == (_latest[neediest] == expert) ? need <= most : isRepeated)) continue;
+            neediest = gpu;
+            most = need;
+        }
+
+        return neediest;
+    }
+
+    private int Earliest(double more)
+    {
+        int earliest = -1;
+        double end = double.PositiveInfinity;
+        for (int gpu = 0; gpu < _room.Length; gpu++)
+        {
+            if (_room[gpu] == 0 || (_load[gpu] + more) / _speed[gpu] >= end) continue;
+            end = (_load[gpu] + more) / _speed[gpu];
+            earliest = gpu;
+        }
+
+        return earliest;
+    }
+}
