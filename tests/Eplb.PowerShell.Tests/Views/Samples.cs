@@ -10,13 +10,13 @@ internal static partial class Samples
     private const string Prelude = """
         $loads = 3..5 | ForEach-Object { $layer = $_; [Eplb.ExpertLoad]::new($layer, [double[]](0..255 | ForEach-Object { 1234567890 * (1 + ($_ * 7 + $layer) % 13) })) }
         $idle = [Eplb.ExpertLoad]::new(6, [double[]]::new(256))
-        $windows = 1000..1104 | ForEach-Object { [Eplb.ExpertLoad]::new(3, $loads[$_ % 3].Load, $_) }
+        $windows = 1000..1104 | ForEach-Object { [Eplb.ExpertLoad]::new(65535, $loads[$_ % 3].Load, 2000000000 + $_) }
         $plan = $loads + $idle | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -Policy Global -AsMap
         """;
 
     private static readonly Dictionary<string, string> Scripts = new()
     {
-        ["Eplb.ExpertLoad"] = "$loads + $idle",
+        ["Eplb.ExpertLoad"] = "$loads + $idle + $windows[0]",
         ["Eplb.PhysicalExpert"] = "$loads | Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -NodeCount 4 -Policy Global",
         ["Eplb.PlacementMap"] = "$plan",
         ["Eplb.PlacementFinding"] = "$layer = [Eplb.LayerPlacement]::Create(57, [int[]]((0..255) + (224..255)), 256); [Eplb.PlacementMap]::new([Eplb.LayerPlacement[]]$layer, [Eplb.ClusterShape]::new(288, 2), 'Global') | Test-EplbPlacement -Target VllmAscend -Detailed",
