@@ -37,7 +37,7 @@ public sealed class LayerPlacement
     }
 
     /// <summary>Takes a layer's slots as a server or a file gives them; replicas are numbered in slot order.</summary>
-    /// <param name="layer">Layer id.</param>
+    /// <param name="layer">Layer id, 0 to 65,535.</param>
     /// <param name="physicalToLogical">Logical expert in each slot, 0 to <paramref name="expertCount"/>-1; -1 in an empty slot, where these are allowed.</param>
     /// <param name="expertCount">Number of logical experts.</param>
     /// <param name="load">Load of each logical expert, or null.</param>
@@ -48,6 +48,7 @@ public sealed class LayerPlacement
         bool allowsEmpty = false)
     {
         if (physicalToLogical is null) throw new ArgumentNullException(nameof(physicalToLogical));
+        LoadSums.CheckLayer(layer);
         var counts = new int[expertCount];
         int[] numbers = new int[physicalToLogical.Length];
         for (int slot = 0; slot < physicalToLogical.Length; slot++)
