@@ -12,7 +12,7 @@ internal static class MoveBatches
     /// <param name="copies">Sending and receiving GPU of each copy.</param>
     /// <param name="gpus">GPUs.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static int[] Of(IReadOnlyList<(int Source, int Target)> copies, int gpus, CancellationToken cancellationToken = default)
+    public static int[] Of(ReadOnlySpan<(int Source, int Target)> copies, int gpus, CancellationToken cancellationToken = default)
     {
         int[] degree = new int[2 * gpus];
         foreach ((int source, int target) in copies)
@@ -22,7 +22,8 @@ internal static class MoveBatches
         }
 
         int batches = degree.Max();
-        int[] batch = new int[copies.Count];
+        int[] batch = new int[copies.Length];
+        List<int> path = [];
         int[] copyAt = new int[2 * gpus * batches];   // [end, batch]: copy of a GPU as sender or receiver in a batch, or -1
         copyAt.AsSpan().Fill(-1);
         for (int copy = 0; copy < batch.Length; copy++)
@@ -30,7 +31,7 @@ internal static class MoveBatches
             cancellationToken.ThrowIfCancellationRequested();
             int sender = copies[copy].Source, receiver = gpus + copies[copy].Target;
             int free = FreeAt(copyAt, sender, batches), other = FreeAt(copyAt, receiver, batches);
-            if (copyAt[(receiver * batches) + free] >= 0) Flip(copyAt, copies, batch, gpus, batches, receiver, free, other);
+            if (copyAt[(receiver * batches) + free] >= 0) Flip(copyAt, copies, batch, gpus, batches, receiver, free, other, path);
             batch[copy] = free;
             copyAt[(sender * batches) + free] = copy;
             copyAt[(receiver * batches) + free] = copy;
@@ -42,9 +43,9 @@ internal static class MoveBatches
     private static int FreeAt(int[] copyAt, int end, int batches) => copyAt.AsSpan(end * batches, batches).IndexOf(-1);
 
     // The path starts at a receiver and never ends at the sender that is to be served, since there the first batch is free.
-    private static void Flip(int[] copyAt, IReadOnlyList<(int Source, int Target)> copies, int[] batch, int gpus, int batches, int end, int from, int to)
+    private static void Flip(int[] copyAt, ReadOnlySpan<(int Source, int Target)> copies, int[] batch, int gpus, int batches, int end, int from, int to, List<int> path)
     {
-        List<int> path = [];
+        path.Clear();
         for (int step = from; copyAt[(end * batches) + step] is >= 0 and int copy; step = step == from ? to : from)
         {
             path.Add(copy);

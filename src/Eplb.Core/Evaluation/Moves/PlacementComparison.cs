@@ -51,69 +51,60 @@ public sealed class PlacementComparison
     /// <param name="interNodeBandwidth">Bytes a second between GPUs of different nodes, above 0; null when not known.</param>
     public MoveSummary Summarize(double? intraNodeBandwidth = null, double? interNodeBandwidth = null)
     {
-        ExpertMove[] moves = [.. Moves()];
-        ExpertMove[] within = [.. moves.Where(move => move.Scope == MoveScope.IntraNode)], between = [.. moves.Where(move => move.Scope == MoveScope.InterNode)];
         bool timed = intraNodeBandwidth is not null && interNodeBandwidth is not null;
-        double[] bytes = Busy(moves, _ => 1);
-        double[] time = timed ? Busy(moves, move => 1 / (move.Scope == MoveScope.IntraNode ? intraNodeBandwidth!.Value : interNodeBandwidth!.Value)) : bytes;
-        int busiest = Array.IndexOf(time, time.Max());
+        var bytes = new GpuTraffic(_to.GpuCount);
+        GpuTraffic time = timed ? new GpuTraffic(_to.GpuCount) : bytes;
+        int[] count = new int[(int)MoveScope.Storage + 1];
+        int batches = 0;
+        foreach ((LayerPlacement from, LayerPlacement to) in _layers)
+        {
+            int ofLayer = 0;
+            foreach (ExpertMove move in MovesOf(from, to))
+            {
+                count[(int)move.Scope]++;
+                if (move.Batch is not { } batch) continue;
+                ofLayer = Math.Max(ofLayer, batch + 1);
+                bytes.Add(move, move.Bytes);
+                if (timed) time.Add(move, move.Bytes * (1 / (move.Scope == MoveScope.IntraNode ? intraNodeBandwidth!.Value : interNodeBandwidth!.Value)));
+            }
+
+            batches += ofLayer;
+        }
+
+        int within = count[(int)MoveScope.IntraNode], between = count[(int)MoveScope.InterNode];
+        int busiest = time.Busiest();
         return new MoveSummary
         {
             LayerCount = _layers.Count,
-            SlotCount = moves.Length,
-            SlotShare = (double)moves.Length / ((long)_layers.Count * _to.ReplicaCount),
-            IntraNodeCount = within.Length,
-            InterNodeCount = between.Length,
-            StorageCount = moves.Count(move => move.Scope == MoveScope.Storage),
-            IntraNodeBytes = within.Sum(move => move.Bytes),
-            InterNodeBytes = between.Sum(move => move.Bytes),
-            IntraNodeSeconds = within.Sum(move => move.Bytes) / intraNodeBandwidth,
-            InterNodeSeconds = between.Sum(move => move.Bytes) / interNodeBandwidth,
-            BatchCount = moves.Where(move => move.Batch is not null).GroupBy(move => move.Layer).Sum(layer => layer.Max(move => move.Batch!.Value) + 1),
-            BusiestGpu = within.Length + between.Length == 0 ? null : busiest,
-            BusiestGpuBytes = bytes[busiest],
-            BusiestGpuSeconds = timed ? time[busiest] : null,
+            SlotCount = count.Sum(),
+            SlotShare = (double)count.Sum() / ((long)_layers.Count * _to.ReplicaCount),
+            IntraNodeCount = within,
+            InterNodeCount = between,
+            StorageCount = count[(int)MoveScope.Storage],
+            IntraNodeBytes = within * _expertBytes,
+            InterNodeBytes = between * _expertBytes,
+            IntraNodeSeconds = within * _expertBytes / intraNodeBandwidth,
+            InterNodeSeconds = between * _expertBytes / interNodeBandwidth,
+            BatchCount = batches,
+            BusiestGpu = within + between == 0 ? null : busiest,
+            BusiestGpuBytes = bytes.Of(busiest),
+            BusiestGpuSeconds = timed ? time.Of(busiest) : null,
         };
     }
 
-    // Links carry both ways at once: what counts for a GPU is what it sends or what it receives, whichever is more.
-    private double[] Busy(IEnumerable<ExpertMove> moves, Func<ExpertMove, double> cost)
+    private ExpertMove[] MovesOf(LayerPlacement from, LayerPlacement to)
     {
-        double[] sent = new double[_to.GpuCount], received = new double[_to.GpuCount];
-        foreach (ExpertMove move in moves)
-        {
-            if (move.Batch is null) continue;
-            sent[move.SourceGpu] += move.Bytes * cost(move);
-            received[move.TargetGpu] += move.Bytes * cost(move);
-        }
-
-        return [.. sent.Zip(received, Math.Max)];
-    }
-
-    private IEnumerable<ExpertMove> MovesOf(LayerPlacement from, LayerPlacement to)
-    {
-        ILookup<int, int> holders = from.PhysicalToLogical.Select((expert, slot) => (expert, Gpu: _from.Shape.GpuOf(slot)))
-            .Where(held => !_to.Shape.IsExcluded(held.Gpu)).Distinct().ToLookup(held => held.expert, held => held.Gpu);
-        int[] sent = new int[_to.GpuCount];
-        List<(int Source, int Slot)> written = [];
-        for (int slot = 0; slot < to.PhysicalToLogical.Length; slot++)
-        {
-            _cancellationToken.ThrowIfCancellationRequested();
-            int expert = to.PhysicalToLogical[slot], target = _to.Shape.GpuOf(slot);
-            if (expert < 0 || expert == from.PhysicalToLogical[slot]) continue;
-            int source = holders[expert].OrderBy(gpu => ScopeOf(gpu, target)).ThenBy(gpu => sent[gpu]).ThenBy(gpu => gpu).DefaultIfEmpty(ExpertMove.NoGpu).First();
-            if (source != target && source != ExpertMove.NoGpu) sent[source]++;
-            written.Add((source, slot));
-        }
-
+        List<(int Source, int Slot)> written = SourcesOf(from, to);
         (int Source, int Target)[] copies = [.. written.Select(move => (move.Source, Target: _to.Shape.GpuOf(move.Slot))).Where(copy => copy.Source != copy.Target && copy.Source != ExpertMove.NoGpu)];
         int[] batch = MoveBatches.Of(copies, _to.GpuCount, _cancellationToken);
+        var moves = new ExpertMove[written.Count];
         int next = 0;
-        foreach ((int source, int slot) in written)
+        for (int i = 0; i < moves.Length; i++)
         {
+            (int source, int slot) = written[i];
             int target = _to.Shape.GpuOf(slot);
             MoveScope scope = ScopeOf(source, target);
-            yield return new ExpertMove
+            moves[i] = new ExpertMove
             {
                 Layer = to.Layer,
                 LogicalExpert = to.PhysicalToLogical[slot],
@@ -125,9 +116,65 @@ public sealed class PlacementComparison
                 Batch = scope is MoveScope.SameGpu or MoveScope.Storage ? null : batch[next++],
             };
         }
+
+        return moves;
+    }
+
+    // The slots to be written, each with the nearest GPU that holds its expert: of equally near ones that which sends least so far, the first on ties.
+    private List<(int Source, int Slot)> SourcesOf(LayerPlacement from, LayerPlacement to)
+    {
+        var replicas = new ReplicaTable(from);
+        int[] sent = new int[_to.GpuCount];
+        List<(int Source, int Slot)> written = [];
+        for (int slot = 0; slot < to.PhysicalToLogical.Length; slot++)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            int expert = to.PhysicalToLogical[slot], target = _to.Shape.GpuOf(slot), source = ExpertMove.NoGpu;
+            if (expert < 0 || expert == from.PhysicalToLogical[slot]) continue;
+            MoveScope nearest = MoveScope.Storage;
+            foreach (int held in replicas[expert])
+            {
+                int holder = _from.Shape.GpuOf(held);
+                MoveScope scope = ScopeOf(holder, target);
+                if (scope > nearest || (scope == nearest && sent[holder] >= sent[source]) || _to.Shape.IsExcluded(holder)) continue;
+                nearest = scope;
+                source = holder;
+            }
+
+            if (nearest is MoveScope.IntraNode or MoveScope.InterNode) sent[source]++;
+            written.Add((source, slot));
+        }
+
+        return written;
     }
 
     private MoveScope ScopeOf(int source, int target) => source == ExpertMove.NoGpu ? MoveScope.Storage
         : source == target ? MoveScope.SameGpu
         : _to.Shape.NodeOf(source) == _to.Shape.NodeOf(target) ? MoveScope.IntraNode : MoveScope.InterNode;
+
+    // Links carry both ways at once: what counts for a GPU is what it sends or what it receives, whichever is more.
+    private sealed class GpuTraffic(int gpus)
+    {
+        private readonly double[] _sent = new double[gpus];
+        private readonly double[] _received = new double[gpus];
+
+        public void Add(ExpertMove move, double cost)
+        {
+            _sent[move.SourceGpu] += cost;
+            _received[move.TargetGpu] += cost;
+        }
+
+        public double Of(int gpu) => Math.Max(_sent[gpu], _received[gpu]);
+
+        public int Busiest()
+        {
+            int busiest = 0;
+            for (int gpu = 1; gpu < _sent.Length; gpu++)
+            {
+                if (Of(gpu) > Of(busiest)) busiest = gpu;
+            }
+
+            return busiest;
+        }
+    }
 }
