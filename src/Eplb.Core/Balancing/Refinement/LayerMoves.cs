@@ -17,6 +17,9 @@ internal sealed class LayerMoves
     // GPUs of this many slots are refined to their bound nearly always, so that it serves as the aim, and a fresh plan is not needed.
     private const int SlotsThatReachTheBound = 8;
 
+    // A budget that is used up is worth a longer look at what it could do.
+    private const int EffortForABudget = 10;
+
     private const int Escapes = 4;
     private const double EscapePart = 0.25;
     private const double NearTarget = 1.005;
@@ -25,6 +28,7 @@ internal sealed class LayerMoves
     private readonly ClusterShape _shape;
     private readonly GpuAssignment _plan;
     private readonly IMoveSearch _search;
+    private readonly MoveSearch? _thorough;
     private readonly MoveReduction? _reduction;
     private readonly LocalSearch? _refinement;
     private readonly int[]? _nodeOfExpert;
@@ -51,6 +55,7 @@ internal sealed class LayerMoves
         var scores = new ChangeScores(_plan);
         var beam = new MoveSearch(_plan, scores, nodeOfGpu, _nodeOfExpert);
         _search = beam;
+        _thorough = new MoveSearch(_plan, scores, nodeOfGpu, _nodeOfExpert, EffortForABudget);
         _reduction = new MoveReduction(_plan, scores, beam, nodeOfGpu, _nodeOfExpert);
     }
 
@@ -72,8 +77,10 @@ internal sealed class LayerMoves
             : (_shape.SlotsPerGpu >= SlotsThatReachTheBound ? LoadBound.Of(load, _shape, _policy).Value : Slowest(plan = fresh())) * (1 + Tolerance);
         int[] best = _search.Search(current, start, maxMoves, target, cancellationToken);
         double slowest = Slowest(best);
+        if (slowest <= target) return best;
         // What is left of the budget may be no more than a change takes: neither a refined nor a fresh plan will fit it.
-        if (slowest <= target || Moves(best, current) >= maxMoves - 1) return best;
+        if (Moves(best, current) >= maxMoves - 1)
+            return _thorough is null ? best : Better(best, _thorough.Search(current, start, maxMoves, target, cancellationToken), current, maxMoves, target);
 
         plan ??= fresh();
         double reachable = Slowest(plan) * (1 + Tolerance);

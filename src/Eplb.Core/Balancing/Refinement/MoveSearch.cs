@@ -24,6 +24,7 @@ internal sealed class MoveSearch : IMoveSearch
     private readonly ChangeScores _scores;
     private readonly MoveOffers _offers;
     private readonly MoveBeam _none = new(-1, 1);
+    private readonly int _effort;
     private long _visits;
 
     /// <summary>Makes the search of a plan, which it changes.</summary>
@@ -31,8 +32,10 @@ internal sealed class MoveSearch : IMoveSearch
     /// <param name="scores">Its scores.</param>
     /// <param name="nodeOfGpu">Node of each GPU; slots are only exchanged within a node: [gpus].</param>
     /// <param name="nodeOfExpert">The node that each expert stays on, or null where no expert gets or loses replicas: [experts].</param>
-    public MoveSearch(GpuAssignment plan, ChangeScores scores, int[] nodeOfGpu, int[]? nodeOfExpert)
+    /// <param name="effort">How many times the usual width and work to spend.</param>
+    public MoveSearch(GpuAssignment plan, ChangeScores scores, int[] nodeOfGpu, int[]? nodeOfExpert, int effort = 1)
     {
+        _effort = effort;
         _plan = plan;
         _scores = scores;
         _offers = new MoveOffers(plan, scores, nodeOfGpu, nodeOfExpert);
@@ -46,7 +49,7 @@ internal sealed class MoveSearch : IMoveSearch
         if (mean == 0) return start;
         _visits = 0;
         _scores.SetUnit(mean);
-        var beam = new MoveBeam(maxMoves, Math.Max(2, Math.Min(MaxWidth, WidthTimesSquaredSlots / (_plan.SlotCount * _plan.SlotCount))));
+        var beam = new MoveBeam(maxMoves, Math.Max(2, _effort * Math.Min(MaxWidth, WidthTimesSquaredSlots / (_plan.SlotCount * _plan.SlotCount))));
         _offers.Start(current, beam, mean, target);
         int first = 0;
         for (int slot = 0; slot < start.Length; slot++) first += _offers.Written(slot, start[slot]);
@@ -101,8 +104,8 @@ internal sealed class MoveSearch : IMoveSearch
     {
         long perVisit = Math.Max(1, _offers.Work / Math.Max(1, _visits));
         long levels = Math.Min(maxMoves - moves + 1, Math.Max(8, _plan.SlotCount / 8));
-        long left = Math.Min(MaxWork, WorkTimesSquaredSlots / ((long)_plan.SlotCount * _plan.SlotCount)) - _offers.Work;
-        return (int)Math.Max(1, Math.Min(MaxWidth, left / (perVisit * levels)));
+        long left = (_effort * Math.Min(MaxWork, WorkTimesSquaredSlots / ((long)_plan.SlotCount * _plan.SlotCount))) - _offers.Work;
+        return (int)Math.Max(1, Math.Min(_effort * MaxWidth, left / (perVisit * levels)));
     }
 
     // Looks at a placement and at what it can be extended to, changing slots that are written anyway as long as that helps.

@@ -6,15 +6,15 @@ public class LayerMovesTests
 {
     [Theory]
     // from, to, slots, GPUs, slots that may be written, balancedness to reach
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 4, 0.915)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 8, 0.985)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 16, 0.998)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 4, 0.735)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 8, 0.88)]
-    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 16, 0.97)]
-    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 2, 0.785)]
-    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 4, 0.91)]
-    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 8, 0.98)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 4, 0.925)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 8, 0.994)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 8, 16, 0.999)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 4, 0.738)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 8, 0.9)]
+    [InlineData("dsv2lite-esft-law.json", "dsv2lite-esft-translation.json", 80, 16, 16, 0.982)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 2, 0.793)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 4, 0.923)]
+    [InlineData("gptoss20b-mmlu_test.json", "gptoss20b-gpqa_main.json", 40, 8, 8, 0.988)]
     public void Few_moves_make_a_placement_fit_other_loads(string from, string to, int slots, int gpus, int maxMoves, double balancedness)
     {
         var shape = new ClusterShape(slots, gpus);
