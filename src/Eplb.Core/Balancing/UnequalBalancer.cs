@@ -3,14 +3,14 @@ namespace Eplb;
 /// <summary>Plans a cluster whose GPUs differ in their numbers of slots or their speeds, or whose nodes differ in their GPUs: where the reference has no rule.</summary>
 /// <remarks>
 /// The reference's steps with loads over speeds: groups to nodes under Hierarchical, the largest first, each to where it ends earliest
-/// among those with room, the lowest index on ties; then each node, or the cluster, as an <see cref="UnequalPool"/>.
+/// among those with room, the lowest index on ties; then each node, or the cluster, as an <see cref="PoolFilling"/>.
 /// </remarks>
 internal sealed class UnequalBalancer : LayerBalancer
 {
     private readonly int _groupSize;
     private readonly int _groupsPerNode;
     private readonly double[] _nodeSpeed;
-    private readonly UnequalPool[] _node;
+    private readonly PoolFilling[] _node;
     private readonly int[] _firstSlot;    // [nodes]
     private readonly DescendingOrder _order = new();
     private readonly double[] _groupLoad;
@@ -26,7 +26,7 @@ internal sealed class UnequalBalancer : LayerBalancer
         bool isFree = policy == PlacementPolicy.Global || shape.NodeCount == 1;
         int nodes = isFree ? 1 : shape.NodeCount, groups = isFree ? 1 : shape.GroupCount;
         ClusterShape[] node = isFree ? [shape] : [.. Enumerable.Range(0, nodes).Select(shape.Node)];
-        _node = [.. node.Select(pool => new UnequalPool(experts / nodes, pool))];
+        _node = [.. node.Select(pool => new PoolFilling(experts / nodes, pool))];
         _firstSlot = isFree ? [0] : [.. Enumerable.Range(0, nodes).Select(shape.FirstSlotOfNode)];
         _nodeSpeed = [.. node.Select(pool => pool.TotalSpeed)];
         _groupSize = experts / groups;

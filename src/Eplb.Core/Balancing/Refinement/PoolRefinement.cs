@@ -9,7 +9,7 @@ internal sealed class PoolRefinement
     private readonly GpuAssignment _plan;
     private readonly LocalSearch _search;
     private readonly PairedSlots? _pairs;
-    private readonly UnequalPool? _unequal;    // null where all GPUs are equal
+    private readonly PoolFilling? _unequal;    // null where all GPUs are equal
     private readonly LocalSearch? _repeating;
     private readonly int[] _start;
     private readonly float[] _float = [];      // [experts]
@@ -30,7 +30,7 @@ internal sealed class PoolRefinement
         _start = new int[_plan.SlotCount];
         if (!fixedCounts && (!pool.IsEven || !pool.IsOfOneSpeed))
         {
-            _unequal = new UnequalPool(experts, pool);
+            _unequal = new PoolFilling(experts, pool);
             if ((long)experts * pool.ReplicaCount <= SmallEnoughToRepeat) _repeating = new LocalSearch(_plan, repeats: true);
             _float = new float[experts];
             _count = new int[experts];

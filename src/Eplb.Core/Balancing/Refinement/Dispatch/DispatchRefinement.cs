@@ -1,10 +1,13 @@
 namespace Eplb;
 
 /// <summary>Refines plans of one layer at a time for the dispatch of a server, within the constraints of their policy; owns the buffers.</summary>
-/// <remarks>Starts from the plan that is refined for even shares, and never ends with a slower slowest GPU under the rule than that or the unrefined plan.</remarks>
+/// <remarks>Starts from the plan that is refined for even shares, where that does not lead to the bound from others too, and never ends with a slower slowest GPU under the rule than that or the unrefined plan.</remarks>
 internal sealed class DispatchRefinement
 {
     private const double Tolerance = 1e-4;
+
+    // Few splits are for plans that too many of them keep far from the bound.
+    private const double WorthAnotherStart = 1e-3;
 
     private readonly PlacementPolicy _policy;
     private readonly ClusterShape _shape;
@@ -14,6 +17,9 @@ internal sealed class DispatchRefinement
     private readonly DispatchAssignment? _plan;
     private readonly DispatchSearch? _search;
     private readonly OptimalRefinement? _optimal;
+    private readonly PoolFilling? _filling;  // null where experts stay on their nodes, and for the best split
+    private readonly float[] _float;
+    private readonly int[] _count;
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
@@ -29,10 +35,13 @@ internal sealed class DispatchRefinement
         _nodeOfGpu = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))];
         _nodeLoad = new double[anyNode ? 1 : shape.NodeCount];
         if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
+        _float = new float[experts];
+        _count = new int[experts];
         if (DispatchRules.Create(rule) is ReplicaDispatch dispatch)
         {
             _plan = new DispatchAssignment(experts, shape, dispatch);
             _search = new DispatchSearch(_plan, _nodeOfGpu, _nodeOfExpert);
+            if (anyNode && _nodeOfExpert is not null) _filling = new PoolFilling(experts, shape);
         }
         else
         {
@@ -59,7 +68,15 @@ internal sealed class DispatchRefinement
         bool isReached = slowest <= bound * (1 + Tolerance);
         double other = isReached || _optimal is null ? Slowest(load, unrefined) : 0;
         if (!isReached && other < slowest) other = Refine(load, unrefined, bound, cancellationToken);
-        if (other < slowest) unrefined.CopyTo(physicalToLogical, 0);
+        if (other < slowest)
+        {
+            unrefined.CopyTo(physicalToLogical, 0);
+            slowest = other;
+        }
+
+        if (_filling is null || slowest <= bound * (1 + WorthAnotherStart)) return;
+        for (int expert = 0; expert < load.Length; expert++) _float[expert] = (float)load[expert];
+        if (_filling.TrySplitFew(_float, unrefined, _count) && Refine(load, unrefined, bound, cancellationToken) < slowest) unrefined.CopyTo(physicalToLogical, 0);
     }
 
     private double Slowest(double[] load, int[] physicalToLogical) =>

@@ -1,9 +1,9 @@
 namespace Eplb;
 
-/// <summary>Fills GPUs that differ in their speeds or numbers of slots: the largest replicas first.</summary>
+/// <summary>Fills GPUs that may differ in their speeds or numbers of slots: the largest replicas first.</summary>
 /// <param name="experts">Experts that live in the pool.</param>
 /// <param name="pool">The GPUs of the pool as a cluster, none of them excluded.</param>
-internal sealed class UnequalPool(int experts, ClusterShape pool)
+internal sealed class PoolFilling(int experts, ClusterShape pool)
 {
     private readonly UnequalReplication _unequal = new(experts, pool);
     private readonly Replication _greedy = new();
@@ -11,6 +11,7 @@ internal sealed class UnequalPool(int experts, ClusterShape pool)
     private readonly double[] _share = new double[experts];
     private readonly int[] _made = new int[pool.ReplicaCount];
     private readonly int[] _madeReplica = new int[pool.ReplicaCount];
+    private readonly int[] _entry = new int[pool.ReplicaCount];  // which of the made replicas each slot holds
     private readonly double[] _slotLoad = new double[pool.ReplicaCount];
     private readonly double[] _speed = pool.Speeds();
     private readonly double[] _load = new double[pool.GpuCount];
@@ -28,14 +29,31 @@ internal sealed class UnequalPool(int experts, ClusterShape pool)
     public void Plan(ReadOnlySpan<float> load, Span<int> slots, Span<int> replica, Span<int> count)
     {
         _unequal.Replicate(load, _made, _madeReplica, count, _share);
-        Start();
-        double mean = PairwiseSum.Of(load) / pool.TotalSpeed;
-        foreach (int entry in _order.Of(_slotLoad))
+        FillByNeed(load, slots);
+        for (int slot = 0; slot < slots.Length; slot++) replica[slot] = _madeReplica[_entry[slot]];
+    }
+
+    /// <summary>Fills the pool with few replicas of hot experts, one for each GPU beyond the first of each expert, and with the coldest experts on every GPU.</summary>
+    /// <remarks>Where a dispatch shares unevenly, a replica more of a hot expert costs more than it brings.</remarks>
+    /// <param name="load">Load of each expert, finite, +0 or higher: [experts].</param>
+    /// <param name="slots">Out: expert in each slot: [slots].</param>
+    /// <param name="count">Out: replicas of each expert: [experts].</param>
+    /// <returns>False when there are too many slots for that.</returns>
+    public bool TrySplitFew(ReadOnlySpan<float> load, Span<int> slots, Span<int> count)
+    {
+        int made = Math.Min(slots.Length, load.Length + pool.GpuCount);
+        _greedy.Replicate(load, _made.AsSpan(0, made), _madeReplica.AsSpan(0, made), count, _share);
+        for (int expert = 0; expert < load.Length; expert++) _share[expert] = load[expert];
+        ReadOnlySpan<int> order = _order.Of(_share);
+        for (int i = order.Length - 1; i >= 0; i--)
         {
-            int slot = Place(entry, Neediest(mean, _made[entry]));
-            slots[slot] = _made[entry];
-            replica[slot] = _madeReplica[entry];
+            for (int expert = order[i]; count[expert] < pool.GpuCount && made < slots.Length; count[expert]++) _made[made++] = expert;
         }
+
+        for (int expert = 0; expert < load.Length; expert++) _share[expert] /= count[expert];
+        if (made < slots.Length) return false;
+        FillByNeed(load, slots);
+        return true;
     }
 
     /// <summary>Fills the pool as the reference would, each replica on the GPU where it ends earliest, the first on ties.</summary>
@@ -47,6 +65,18 @@ internal sealed class UnequalPool(int experts, ClusterShape pool)
         _greedy.Replicate(load, _made, _madeReplica, count, _share);
         Start();
         foreach (int entry in _order.Of(_slotLoad)) slots[Place(entry, Earliest(_slotLoad[entry]))] = _made[entry];
+    }
+
+    private void FillByNeed(ReadOnlySpan<float> load, Span<int> slots)
+    {
+        Start();
+        double mean = PairwiseSum.Of(load) / pool.TotalSpeed;
+        foreach (int entry in _order.Of(_slotLoad))
+        {
+            int slot = Place(entry, Neediest(mean, _made[entry]));
+            _entry[slot] = entry;
+            slots[slot] = _made[entry];
+        }
     }
 
     private void Start()
