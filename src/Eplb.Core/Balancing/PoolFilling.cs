@@ -8,6 +8,8 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
     private readonly UnequalReplication _unequal = new(experts, pool);
     private readonly Replication _greedy = new();
     private readonly DescendingOrder _order = new();
+    private readonly float[] _float = new float[experts];
+    private readonly int[] _count = new int[experts];
     private readonly double[] _share = new double[experts];
     private readonly int[] _made = new int[pool.ReplicaCount];
     private readonly int[] _madeReplica = new int[pool.ReplicaCount];
@@ -33,38 +35,41 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
         for (int slot = 0; slot < slots.Length; slot++) replica[slot] = _madeReplica[_entry[slot]];
     }
 
-    /// <summary>Fills the pool with few replicas of hot experts, one for each GPU beyond the first of each expert, and with the coldest experts on every GPU.</summary>
+    /// <summary>Fills the pool with few replicas of hot experts, as many beyond one of each expert as there are GPUs, and with the coldest experts on every GPU.</summary>
     /// <remarks>Where a dispatch shares unevenly, a replica more of a hot expert costs more than it brings.</remarks>
-    /// <param name="load">Load of each expert, finite, +0 or higher: [experts].</param>
+    /// <param name="load">Load of each expert, finite, 0 or higher: [experts].</param>
     /// <param name="slots">Out: expert in each slot: [slots].</param>
-    /// <param name="count">Out: replicas of each expert: [experts].</param>
     /// <returns>False when there are too many slots for that.</returns>
-    public bool TrySplitFew(ReadOnlySpan<float> load, Span<int> slots, Span<int> count)
+    public bool TrySplitFew(ReadOnlySpan<double> load, Span<int> slots)
     {
         int made = Math.Min(slots.Length, load.Length + pool.GpuCount);
-        _greedy.Replicate(load, _made.AsSpan(0, made), _madeReplica.AsSpan(0, made), count, _share);
-        for (int expert = 0; expert < load.Length; expert++) _share[expert] = load[expert];
-        ReadOnlySpan<int> order = _order.Of(_share);
+        ReplicateGreedily(load, made);
+        ReadOnlySpan<int> order = _order.Of(load);
         for (int i = order.Length - 1; i >= 0; i--)
         {
-            for (int expert = order[i]; count[expert] < pool.GpuCount && made < slots.Length; count[expert]++) _made[made++] = expert;
+            for (int expert = order[i]; _count[expert] < pool.GpuCount && made < slots.Length; _count[expert]++) _made[made++] = expert;
         }
 
-        for (int expert = 0; expert < load.Length; expert++) _share[expert] /= count[expert];
         if (made < slots.Length) return false;
-        FillByNeed(load, slots);
+        for (int expert = 0; expert < load.Length; expert++) _share[expert] = load[expert] / _count[expert];
+        FillByNeed(_float, slots);
         return true;
     }
 
     /// <summary>Fills the pool as the reference would, each replica on the GPU where it ends earliest, the first on ties.</summary>
-    /// <param name="load">Load of each expert, finite, +0 or higher: [experts].</param>
+    /// <param name="load">Load of each expert, finite, 0 or higher: [experts].</param>
     /// <param name="slots">Out: expert in each slot: [slots].</param>
-    /// <param name="count">Out: replicas of each expert: [experts].</param>
-    public void PlanGreedily(ReadOnlySpan<float> load, Span<int> slots, Span<int> count)
+    public void PlanGreedily(ReadOnlySpan<double> load, Span<int> slots)
     {
-        _greedy.Replicate(load, _made, _madeReplica, count, _share);
+        ReplicateGreedily(load, slots.Length);
         Start();
-        foreach (int entry in _order.Of(_slotLoad)) slots[Place(entry, Earliest(_slotLoad[entry]))] = _made[entry];
+        foreach (int entry in _order.Of(_slotLoad)) slots[Place(entry, EarliestEnd.Of(_load, _slotLoad[entry], _speed, _room))] = _made[entry];
+    }
+
+    private void ReplicateGreedily(ReadOnlySpan<double> load, int replicas)
+    {
+        for (int expert = 0; expert < load.Length; expert++) _float[expert] = (float)load[expert];
+        _greedy.Replicate(_float, _made.AsSpan(0, replicas), _madeReplica.AsSpan(0, replicas), _count, _share);
     }
 
     private void FillByNeed(ReadOnlySpan<float> load, Span<int> slots)
@@ -110,19 +115,5 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
         }
 
         return neediest;
-    }
-
-    private int Earliest(double more)
-    {
-        int earliest = -1;
-        double end = double.PositiveInfinity;
-        for (int gpu = 0; gpu < _room.Length; gpu++)
-        {
-            if (_room[gpu] == 0 || (_load[gpu] + more) / _speed[gpu] >= end) continue;
-            end = (_load[gpu] + more) / _speed[gpu];
-            earliest = gpu;
-        }
-
-        return earliest;
     }
 }

@@ -3,7 +3,8 @@ namespace Eplb;
 /// <summary>Plans a cluster whose GPUs differ in their numbers of slots or their speeds, or whose nodes differ in their GPUs: where the reference has no rule.</summary>
 /// <remarks>
 /// The reference's steps with loads over speeds: groups to nodes under Hierarchical, the largest first, each to where it ends earliest
-/// among those with room, the lowest index on ties; then each node, or the cluster, as an <see cref="PoolFilling"/>.
+/// among those with room, the lowest index on ties; then each node, or the cluster, is filled as
+/// <see cref="PoolFilling"/> says.
 /// </remarks>
 internal sealed class UnequalBalancer : LayerBalancer
 {
@@ -68,24 +69,10 @@ internal sealed class UnequalBalancer : LayerBalancer
         for (int group = 0; group < _groupLoad.Length; group++) _groupLoad[group] = PairwiseSum.Of(load.Slice(group * _groupSize, _groupSize));
         foreach (int group in _order.Of(_groupLoad))
         {
-            int node = Earliest(_nodeLoad, _groupLoad[group], _nodeSpeed, _groupRoom);
+            int node = EarliestEnd.Of(_nodeLoad, _groupLoad[group], _nodeSpeed, _groupRoom);
             _nodeOfGroup[group] = node;
             _nodeLoad[node] += _groupLoad[group];
             _groupRoom[node]--;
         }
-    }
-
-    private static int Earliest(double[] load, double more, double[] speed, int[] room)
-    {
-        int earliest = -1;
-        double end = double.PositiveInfinity;
-        for (int i = 0; i < load.Length; i++)
-        {
-            if (room[i] == 0 || (load[i] + more) / speed[i] >= end) continue;
-            end = (load[i] + more) / speed[i];
-            earliest = i;
-        }
-
-        return earliest;
     }
 }

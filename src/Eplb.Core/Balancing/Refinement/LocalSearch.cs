@@ -68,6 +68,7 @@ internal sealed class LocalSearch
         Keep(_bestExpert);
         Keep(_currentExpert);
         long start = Work;
+        // A descent that took all the work leaves as much again for other starts.
         if (start >= limit) limit = start + work;
         double threshold = Math.Min(MaxThreshold, ThresholdTimesSquaredSlots / _plan.SlotCount / _plan.SlotCount);
         while (best > goal && Work < limit)

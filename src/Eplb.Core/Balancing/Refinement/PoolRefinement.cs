@@ -12,8 +12,6 @@ internal sealed class PoolRefinement
     private readonly PoolFilling? _unequal;    // null where all GPUs are equal
     private readonly LocalSearch? _repeating;
     private readonly int[] _start;
-    private readonly float[] _float = [];      // [experts]
-    private readonly int[] _count = [];        // [experts]
     private readonly bool _fixedCounts;
     private readonly double _totalSpeed;
     private readonly double _topSpeed;
@@ -32,8 +30,6 @@ internal sealed class PoolRefinement
         {
             _unequal = new PoolFilling(experts, pool);
             if ((long)experts * pool.ReplicaCount <= SmallEnoughToRepeat) _repeating = new LocalSearch(_plan, repeats: true);
-            _float = new float[experts];
-            _count = new int[experts];
         }
 
         _fixedCounts = fixedCounts;
@@ -69,8 +65,7 @@ internal sealed class PoolRefinement
         if (_unequal is null || slowest <= _search.GoalOf(bound) * (1 + GpuAssignment.Rounding)) return slowest;
 
         // Sizes that fit the GPUs lead far, but few replicas may go together better by other counts, or with two of an expert on a slow GPU.
-        for (int expert = 0; expert < _float.Length; expert++) _float[expert] = (float)_plan.Load[expert];
-        _unequal.PlanGreedily(_float, _start, _count);
+        _unequal.PlanGreedily(_plan.Load, _start);
         slowest = Keep(RefineStart(bound, cancellationToken), slowest, experts);
         _plan.Assign(_start);
         (_repeating ?? _search).Improve(bound, cancellationToken);

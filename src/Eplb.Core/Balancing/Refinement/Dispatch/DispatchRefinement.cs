@@ -1,12 +1,12 @@
 namespace Eplb;
 
 /// <summary>Refines plans of one layer at a time for the dispatch of a server, within the constraints of their policy; owns the buffers.</summary>
-/// <remarks>Starts from the plan that is refined for even shares, where that does not lead to the bound from others too, and never ends with a slower slowest GPU under the rule than that or the unrefined plan.</remarks>
+/// <remarks>Starts from the plan that is refined for even shares and, where that does not lead to the bound, from others; never ends with a slower slowest GPU under the rule than that or the unrefined plan.</remarks>
 internal sealed class DispatchRefinement
 {
     private const double Tolerance = 1e-4;
 
-    // Few splits are for plans that too many of them keep far from the bound.
+    // Nearer to the bound than this, a third start is not worth its time.
     private const double WorthAnotherStart = 1e-3;
 
     private readonly PlacementPolicy _policy;
@@ -18,8 +18,6 @@ internal sealed class DispatchRefinement
     private readonly DispatchSearch? _search;
     private readonly OptimalRefinement? _optimal;
     private readonly PoolFilling? _filling;  // null where experts stay on their nodes, and for the best split
-    private readonly float[] _float;
-    private readonly int[] _count;
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
@@ -35,8 +33,6 @@ internal sealed class DispatchRefinement
         _nodeOfGpu = [.. Enumerable.Range(0, shape.GpuCount).Select(gpu => anyNode ? 0 : shape.NodeOf(gpu))];
         _nodeLoad = new double[anyNode ? 1 : shape.NodeCount];
         if (policy != PlacementPolicy.IntraNode) _nodeOfExpert = new int[experts];
-        _float = new float[experts];
-        _count = new int[experts];
         if (DispatchRules.Create(rule) is ReplicaDispatch dispatch)
         {
             _plan = new DispatchAssignment(experts, shape, dispatch);
@@ -75,8 +71,7 @@ internal sealed class DispatchRefinement
         }
 
         if (_filling is null || slowest <= bound * (1 + WorthAnotherStart)) return;
-        for (int expert = 0; expert < load.Length; expert++) _float[expert] = (float)load[expert];
-        if (_filling.TrySplitFew(_float, unrefined, _count) && Refine(load, unrefined, bound, cancellationToken) < slowest) unrefined.CopyTo(physicalToLogical, 0);
+        if (_filling.TrySplitFew(load, unrefined) && Refine(load, unrefined, bound, cancellationToken) < slowest) unrefined.CopyTo(physicalToLogical, 0);
     }
 
     private double Slowest(double[] load, int[] physicalToLogical) =>
