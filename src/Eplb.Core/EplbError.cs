@@ -81,7 +81,7 @@ public enum EplbError
     /// <summary>Weights that do not match the workloads: another number of them, a negative one, or none above 0.</summary>
     WeightInvalid,
 
-    /// <summary>A GPU's relative speed is no number from 1e-38 to 3.4e38, or speeds are given where they cannot be taken into account.</summary>
+    /// <summary>A GPU's relative speed is no number from 1e-38 to 3.4e38, there is another number of speeds than of GPUs, or speeds are given where they cannot be taken into account.</summary>
     SpeedInvalid,
 
     /// <summary>Loads carry no windows, or fewer than a back-test or a plan for windows needs.</summary>

@@ -60,6 +60,12 @@ Describe 'Get-EplbPlacement' {
             "$warnings" | Should -Be '49 more objects were refused for the same reasons.'
         }
 
+        It 'says how to read files where a path comes in' {
+            { 'loads.json' | Get-EplbPlacement 8 4 -ErrorAction Stop } | Should -Throw "*'loads.json'*Import-ExpertLoad*"
+            { $gptOss | Get-EplbPlacement 40 8 -CurrentPlacement plan.json } | Should -Throw "*'plan.json'*Import-EplbPlacement*"
+            { Get-Item $PSCommandPath | Measure-EplbBalance -ErrorAction Stop } | Should -Throw '*Get-EplbPlacement.Tests.ps1*Import-EplbPlacement*'
+        }
+
         It 'plans from what is right among what is not' {
             $rows = @([pscustomobject]@{ Layer = 0; Load = 1 }) + (0..3).ForEach{ [pscustomobject]@{ Layer = 0; Expert = $_; Load = 1 } }
             @($rows | Get-EplbPlacement 8 4 -ErrorVariable errors -ErrorAction SilentlyContinue) | Should -HaveCount 8
@@ -126,6 +132,12 @@ Describe 'Get-EplbPlacement' {
             $slow / $fast | Should -BeLessThan 0.52
         }
 
+        It 'shows of a plan in a list what fits a screen' {
+            $shown = ($gptOss | Get-EplbPlacement 40 8 -AsMap).PSStandardMembers.DefaultDisplayPropertySet.ReferencedPropertyNames
+            $shown | Should -Contain 'GpuSpeed'
+            $shown | Should -Not -Contain 'PhysicalToLogical'
+        }
+
         It 'takes slots that do not divide evenly when it refines' {
             $plan = @($gptOss | Get-EplbPlacement 41 8 -Policy Global -Refine)
             @($plan.Where{ $_.Layer -eq 0 -and $_.Gpu -eq 0 }) | Should -HaveCount 6
@@ -149,11 +161,27 @@ Describe 'Get-EplbPlacement' {
             $warnings | Should -HaveCount 1
         }
 
+        It 'warns of lost GPUs and speeds of the current placement that nobody gives again' {
+            $slow = @{ GpuSpeed = 1, 1, 1, 1, 1, 1, 0.5, 0.5 }
+            $current = $gptOss | Get-EplbPlacement 48 8 -Policy Global -ExcludeGpu 2, 3 @slow -AsMap
+            $change = @{ Policy = 'Global'; CurrentPlacement = $current; WarningVariable = 'warnings'; WarningAction = 'SilentlyContinue' }
+            $plan = $gptOss | Get-EplbPlacement 48 8 @change -AsMap
+            $plan.ExcludedGpu | Should -BeNullOrEmpty
+            $plan.GpuSpeed | Should -BeNullOrEmpty
+            $warnings | Should -HaveCount 2
+            "$($warnings[0])" | Should -BeLike '*GPU 2, 3 empty*-ExcludeGpu 2,3 *'
+            "$($warnings[1])" | Should -BeLike '*-GpuSpeed*'
+            $gptOss | Get-EplbPlacement 48 8 @change -ExcludeGpu 2, 3 @slow | Out-Null
+            $warnings | Should -BeNullOrEmpty
+            $gptOss | Get-EplbPlacement 48 8 @change -ExcludeGpu @() -GpuSpeed $null | Out-Null
+            $warnings | Should -BeNullOrEmpty
+        }
+
         It 'refuses <Name>' -ForEach @(
             @{ Name = 'a GPU that does not exist'; Arguments = @{ ExcludeGpu = 8 }; Id = 'IndexOutOfRange' }
             @{ Name = 'a cluster without a GPU'; Arguments = @{ ExcludeGpu = 0..7 }; Id = 'CountNotPositive' }
             @{ Name = 'too few slots that are left'; Arguments = @{ ExcludeGpu = 0, 1 }; Id = 'TooFewReplicas' }
-            @{ Name = 'speeds for some GPUs only'; Arguments = @{ GpuSpeed = 1, 0.5 }; Id = 'RowLengthMismatch' }
+            @{ Name = 'speeds for some GPUs only'; Arguments = @{ GpuSpeed = 1, 0.5 }; Id = 'SpeedInvalid' }
             @{ Name = 'a speed of zero'; Arguments = @{ GpuSpeed = 1, 1, 1, 1, 1, 1, 1, 0 }; Id = 'SpeedInvalid' }
         ) {
             { $gptOss | Get-EplbPlacement 40 8 -Policy Global @Arguments } | Should -Throw -ErrorId "$Id,*"

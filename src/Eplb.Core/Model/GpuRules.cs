@@ -32,7 +32,7 @@ internal static class GpuRules
     public static double[] CheckSpeeds(IReadOnlyList<double>? gpuSpeed, int gpuCount, IReadOnlyList<int> excluded)
     {
         if (gpuSpeed is not null && gpuSpeed.Count != gpuCount)
-            throw new EplbException(EplbError.RowLengthMismatch, $"There are {gpuSpeed.Count} speeds for {gpuCount} GPUs; give one for each GPU.", gpuSpeed);
+            throw new EplbException(EplbError.SpeedInvalid, $"There are {gpuSpeed.Count} speeds for {gpuCount} GPUs; give one for each GPU.", gpuSpeed);
         double[] speeds = new double[gpuCount];
         int passed = 0;
         for (int gpu = 0; gpu < speeds.Length; gpu++)

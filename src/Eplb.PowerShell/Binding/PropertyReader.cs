@@ -104,8 +104,9 @@ internal static class PropertyReader
     }
 
     private static object Require(PSObject row, string[] names) => Find(row, names)
-        ?? throw new EplbException(EplbError.FormatInvalid,
-            $"An object without the property {names[0]} came in: {Describe(row)}.", row);
+        ?? throw new EplbException(EplbError.FormatInvalid, row.BaseObject is string or FileSystemInfo
+            ? $"A path or text came in, '{row.BaseObject}', where objects are wanted: read files with Import-ExpertLoad or Import-EplbPlacement."
+            : $"An object without the property {names[0]} came in: {Describe(row)}.", row);
 
     private static string Describe(PSObject row)
     {

@@ -84,11 +84,11 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     [ValidateRange(0.001, 1.0)]
     public double? TargetBalance { get; set; }
 
-    /// <summary>GPUs (ranks, from 0) that are to hold nothing, such as lost ones: the plan uses the others. Their slots stay empty, with LogicalExpert -1, and keep their numbers. With CurrentPlacement, experts that only they held are created again first, and the slots of a GPU that comes back are filled, both whatever MaxMove says. The policy Auto ends in Global where the GPUs that are left do not fit the groups.</summary>
+    /// <summary>GPUs (ranks, from 0) that are to hold nothing, such as lost ones: the plan uses the others. Their slots stay empty, with LogicalExpert -1, and keep their numbers. With CurrentPlacement, experts that only they held are created again first, and the slots of a GPU that comes back are filled, both whatever MaxMove says; a warning names GPUs that were lost before and are not named here. The policy Auto ends in Global where the GPUs that are left do not fit the groups.</summary>
     [Parameter]
     public int[]? ExcludeGpu { get; set; }
 
-    /// <summary>Relative speed of each GPU, such as 1,1,0.5,0.5: a GPU of half the speed gets half the load. Implies Refine. The plan as a map, and its JSON and CSV files, keep the speeds; loads of GPUs are then reported over their speed.</summary>
+    /// <summary>Relative speed of each GPU, such as 1,1,0.5,0.5: a GPU of half the speed gets half the load. Implies Refine. The plan as a map, and its JSON and CSV files, keep the speeds; loads of GPUs are then reported over their speed. A plan with CurrentPlacement does not take over its speeds: give them again.</summary>
     [Parameter]
     public double[]? GpuSpeed { get; set; }
 
@@ -109,6 +109,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
         WriteVerbose($"Policy {map.Policy}: {loads.Rows.Count} layers, {loads.Rows.Count(row => row.All(load => load == 0))} of them idle, of {loads.ExpertCount} experts on {ReplicaCount} slots, {GpuCount} GPUs, {NodeCount} nodes.");
         if (options.Windows is { } windows) WriteVerbose($"Refined for the {options.WindowGoal} of {windows.Count} windows.");
         if (Policy == PlacementPolicy.Auto) WarnOf(map.Policy);
+        if (options.Current is { } current) WarnOfForgotten(current.Shape);
         if (AsMap)
             WriteObject(map);
         else
@@ -127,6 +128,15 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
             WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
         else if (policy == PlacementPolicy.Global && GroupCount > 1 && GroupCount % NodeCount == 0)
             WriteWarning($"The GPUs in use do not fit {GroupCount} groups on their nodes: the plan is Global, and groups are spread over nodes.");
+    }
+
+    // Left out, they may be over, or forgotten; given in any way, they are meant.
+    private void WarnOfForgotten(ClusterShape current)
+    {
+        if (current.ExcludedGpus.Count > 0 && !MyInvocation.BoundParameters.ContainsKey(nameof(ExcludeGpu)))
+            WriteWarning($"The current placement leaves GPU {string.Join(", ", current.ExcludedGpus)} empty, and this plan uses all GPUs. Give -ExcludeGpu {string.Join(",", current.ExcludedGpus)} for those still lost, or @() for none.");
+        if (current.GpuSpeed is not null && !MyInvocation.BoundParameters.ContainsKey(nameof(GpuSpeed)))
+            WriteWarning("The current placement is for GPUs of different speeds, and this plan takes all to be equally fast. Give -GpuSpeed, or -GpuSpeed $null if they are.");
     }
 
     // Windows that nobody asked about are only used where they can be; a goal that was given is never dropped silently.

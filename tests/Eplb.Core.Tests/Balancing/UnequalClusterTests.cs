@@ -222,7 +222,7 @@ public class UnequalClusterTests
     [InlineData(new[] { 4 }, null, EplbError.IndexOutOfRange)]
     [InlineData(new[] { -1 }, null, EplbError.IndexOutOfRange)]
     [InlineData(new[] { 0, 1, 2, 3 }, null, EplbError.CountNotPositive)]
-    [InlineData(null, new[] { 1.0 }, EplbError.RowLengthMismatch)]
+    [InlineData(null, new[] { 1.0 }, EplbError.SpeedInvalid)]
     [InlineData(null, new[] { 1.0, 0, 1, 1 }, EplbError.SpeedInvalid)]
     [InlineData(null, new[] { 1.0, double.NaN, 1, 1 }, EplbError.SpeedInvalid)]
     [InlineData(null, new[] { 1.0, double.PositiveInfinity, 1, 1 }, EplbError.SpeedInvalid)]
