@@ -63,7 +63,7 @@ Describe 'Get-EplbPlacement' {
         It 'says how to read files where a path comes in' {
             { 'loads.json' | Get-EplbPlacement 8 4 -ErrorAction Stop } | Should -Throw "*'loads.json'*Import-ExpertLoad*"
             { $gptOss | Get-EplbPlacement 40 8 -CurrentPlacement plan.json } | Should -Throw "*'plan.json'*Import-EplbPlacement*"
-            { Get-Item $PSCommandPath | Measure-EplbBalance -ErrorAction Stop } | Should -Throw '*Get-EplbPlacement.Tests.ps1*Import-EplbPlacement*'
+            { [System.IO.FileInfo]'plan.csv' | Measure-EplbBalance -ErrorAction Stop } | Should -Throw '*plan.csv*Import-EplbPlacement*'
         }
 
         It 'plans from what is right among what is not' {

@@ -35,6 +35,18 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
         for (int slot = 0; slot < slots.Length; slot++) replica[slot] = _madeReplica[_entry[slot]];
     }
 
+    /// <summary>The same with replicas of the other sizes that <see cref="UnequalReplication"/> knows of.</summary>
+    /// <param name="load">Load of each expert, finite, 0 or higher: [experts].</param>
+    /// <param name="slots">Out: expert in each slot: [slots].</param>
+    /// <returns>False when there are no others.</returns>
+    public bool TryPlanOtherSizes(ReadOnlySpan<double> load, Span<int> slots)
+    {
+        Round(load);
+        if (!_unequal.TryReplicateFromOtherSide(_float, _made, _madeReplica, _count, _share)) return false;
+        FillByNeed(_float, slots);
+        return true;
+    }
+
     /// <summary>Fills the pool with few replicas of hot experts, as many beyond one of each expert as there are GPUs, and with the coldest experts on every GPU.</summary>
     /// <remarks>Where a dispatch shares unevenly, a replica more of a hot expert costs more than it brings.</remarks>
     /// <param name="load">Load of each expert, finite, 0 or higher: [experts].</param>
@@ -68,8 +80,13 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
 
     private void ReplicateGreedily(ReadOnlySpan<double> load, int replicas)
     {
-        for (int expert = 0; expert < load.Length; expert++) _float[expert] = (float)load[expert];
+        Round(load);
         _greedy.Replicate(_float, _made.AsSpan(0, replicas), _madeReplica.AsSpan(0, replicas), _count, _share);
+    }
+
+    private void Round(ReadOnlySpan<double> load)
+    {
+        for (int expert = 0; expert < load.Length; expert++) _float[expert] = (float)load[expert];
     }
 
     private void FillByNeed(ReadOnlySpan<float> load, Span<int> slots)

@@ -59,10 +59,26 @@ internal sealed class UnequalReplication
     {
         Candidate greedy = Try(One, load, physicalToLogical, replica, count, share);
         if (greedy.Fits) return;
-        Candidate best = greedy, lower = First(Lower, load, physicalToLogical, replica, count, share), higher = First(Higher, load, physicalToLogical, replica, count, share);
-        if (lower.IsBetterThan(best)) best = lower;
-        if (higher.IsBetterThan(best)) best = higher;
-        if (best.Power != Higher[Higher.Length - 1]) Try(best.Power, load, physicalToLogical, replica, count, share);
+        (Candidate best, _) = BestOfSides(load, physicalToLogical, replica, count, share);
+        Try(best.IsBetterThan(greedy) ? best.Power : One, load, physicalToLogical, replica, count, share);
+    }
+
+    /// <summary>Replicates them by the other side's power: sizes that may go together better, whatever they can be held to.</summary>
+    /// <inheritdoc cref="Replicate"/>
+    /// <returns>False where greedy counts fit, so that there is no side to prefer.</returns>
+    public bool TryReplicateFromOtherSide(ReadOnlySpan<float> load, Span<int> physicalToLogical, Span<int> replica, Span<int> count, Span<double> share)
+    {
+        if (Try(One, load, physicalToLogical, replica, count, share).Fits) return false;
+        (_, Candidate other) = BestOfSides(load, physicalToLogical, replica, count, share);
+        Try(other.Power, load, physicalToLogical, replica, count, share);
+        return true;
+    }
+
+    // The best power below 1 and the best one above, the better of them first.
+    private (Candidate Best, Candidate Other) BestOfSides(ReadOnlySpan<float> load, Span<int> physicalToLogical, Span<int> replica, Span<int> count, Span<double> share)
+    {
+        Candidate lower = First(Lower, load, physicalToLogical, replica, count, share), higher = First(Higher, load, physicalToLogical, replica, count, share);
+        return higher.IsBetterThan(lower) ? (higher, lower) : (lower, higher);
     }
 
     // The first power that fits, or else the one that comes nearest.

@@ -109,6 +109,16 @@ public class UnequalClusterTests
             new BalanceEvaluator(Planner.Plan(DeepSeek, new ClusterShape(slots, 32, gpuSpeed: speed), PlacementPolicy.Global, Refined)).Summarize().Balancedness!.Value;
     }
 
+    // Where large replicas for it are made of hot experts or of cold ones, whichever goes together better.
+    [Theory]
+    [InlineData(288, 0.997), InlineData(320, 0.997), InlineData(384, 0.997), InlineData(512, 0.9995)]
+    public void A_fast_GPU_has_use_for_all_its_speed(int slots, double balancedness)
+    {
+        double[] fast = [.. Enumerable.Range(0, 32).Select(gpu => gpu == 3 ? 3.0 : 1)];
+        PlacementMap map = Planner.Plan(DeepSeek, new ClusterShape(slots, 32, gpuSpeed: fast), PlacementPolicy.Global, Refined);
+        Assert.True(new BalanceEvaluator(map).Summarize().Balancedness > balancedness);
+    }
+
     [Fact]
     public void A_slow_GPU_gets_a_cold_expert_twice_where_all_others_are_too_hot()
     {

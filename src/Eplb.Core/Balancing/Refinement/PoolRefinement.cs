@@ -62,15 +62,23 @@ internal sealed class PoolRefinement
         experts.CopyTo(_start);
         double slowest = RefineStart(bound, cancellationToken);
         _plan.Expert.AsSpan().CopyTo(experts);
-        if (_unequal is null || slowest <= _search.GoalOf(bound) * (1 + GpuAssignment.Rounding)) return slowest;
+        if (_unequal is null || IsAtGoal(slowest, bound)) return slowest;
 
-        // Sizes that fit the GPUs lead far, but few replicas may go together better by other counts, or with two of an expert on a slow GPU.
+        // Sizes that fit the GPUs lead far, but others may fit too, and few replicas may go together better by other counts, or with two of an expert on a slow GPU.
+        if (_repeating is null && _unequal.TryPlanOtherSizes(_plan.Load, _start))
+        {
+            slowest = Keep(RefineStart(bound, cancellationToken), slowest, experts);
+            if (IsAtGoal(slowest, bound)) return slowest;
+        }
+
         _unequal.PlanGreedily(_plan.Load, _start);
         slowest = Keep(RefineStart(bound, cancellationToken), slowest, experts);
         _plan.Assign(_start);
         (_repeating ?? _search).Improve(bound, cancellationToken);
         return Keep(Slowest(), slowest, experts);
     }
+
+    private bool IsAtGoal(double time, double bound) => time <= _search.GoalOf(bound) * (1 + GpuAssignment.Rounding);
 
     private double Keep(double time, double slowest, Span<int> experts)
     {
@@ -82,14 +90,14 @@ internal sealed class PoolRefinement
     private double RefineStart(double bound, CancellationToken cancellationToken)
     {
         _plan.Assign(_start);
-        double limit = Math.Max(Slowest(), _search.GoalOf(bound)) * (1 + GpuAssignment.Rounding);
+        double limit = Slowest() * (1 + GpuAssignment.Rounding);
         ReplicaSpread.Apply(_plan, cancellationToken, _fixedCounts);
-        _search.Improve(_pairs is null ? bound : PairUp(bound, cancellationToken), cancellationToken);
+        Improve(_pairs is null ? bound : PairUp(bound, cancellationToken), limit, cancellationToken);
         if (Slowest() > limit && !_fixedCounts)
         {
             _plan.Assign(_start);
             ReplicaSpread.Overwrite(_plan);
-            _search.Improve(bound, cancellationToken);
+            Improve(bound, limit, cancellationToken);
         }
 
         if (Slowest() > limit)
@@ -101,6 +109,10 @@ internal sealed class PoolRefinement
 
         return Slowest();
     }
+
+    // To where the search ends, or beyond, to where it started from.
+    private void Improve(double bound, double limit, CancellationToken cancellationToken) =>
+        _search.ImproveTo(Math.Min(_search.GoalOf(bound), limit), cancellationToken);
 
     // What the best pairs reach is as good as a bound, unless the two replicas of a pair are of one expert.
     private double PairUp(double bound, CancellationToken cancellationToken)

@@ -62,10 +62,21 @@ public class RefinementTests
             {
                 Assert.All(refined.ExpertCount[i], count => Assert.True(count > 0));
                 Assert.Equal(request.Shape.ReplicaCount, refined.ExpertCount[i].Sum());
-                Assert.True(PlanLoads.OfGpus(refined, i).Max() <= PlanLoads.OfGpus(start, i).Max() * (1 + 2e-4));
+                Assert.True(PlanLoads.OfGpus(refined, i).Max() <= PlanLoads.OfGpus(start, i).Max() * (1 + 1e-9));
                 if (policy == PlacementPolicy.Hierarchical) AssertGroupsStayOnOneNode(refined, i);
             }
         }, iter: 200);
+
+    // Apart, its replicas end a millionth higher, which is no nearer to the bound than the search has to go.
+    [Fact]
+    public void A_plan_at_its_bound_is_not_given_up_for_one_without_duplicates_that_is_nearly_there()
+    {
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [0, 1, 0, 2, 1, 875819, 0, 468918])]);
+        var shape = new ClusterShape(12, 2);
+        PlacementMap start = Planner.Plan(loads, shape, PlacementPolicy.Global);
+        PlacementMap refined = Planner.Plan(loads, shape, PlacementPolicy.Global, Refined);
+        Assert.True(PlanLoads.OfGpus(refined, 0).Max() <= PlanLoads.OfGpus(start, 0).Max() * (1 + 1e-9));
+    }
 
     [Fact]
     public void IntraNode_is_refined_where_a_node_holds_replicas_of_one_expert()
