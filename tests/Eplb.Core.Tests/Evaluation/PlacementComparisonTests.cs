@@ -40,6 +40,13 @@ public sealed class PlacementComparisonTests
     }
 
     [Fact]
+    public void A_gpu_that_receives_more_than_any_sends_is_the_busiest()
+    {
+        MoveSummary summary = new PlacementComparison(Map([0, 1, 2, 3, 4, 5, 0, 2]), Map([0, 1, 2, 3, 4, 5, 3, 4]), 10).Summarize();
+        Assert.Equal((2, 3, 20), (summary.BatchCount, summary.BusiestGpu, summary.BusiestGpuBytes));
+    }
+
+    [Fact]
     public void Of_the_nearest_holders_the_one_that_sent_least_and_of_these_the_lowest_sends()
     {
         // Experts 0 and 3 are on GPUs 0 and 1, and wanted on GPUs 2 and 3 of the same node.

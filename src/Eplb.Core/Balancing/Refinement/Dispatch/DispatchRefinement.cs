@@ -17,7 +17,8 @@ internal sealed class DispatchRefinement
     private readonly DispatchAssignment? _plan;
     private readonly DispatchSearch? _search;
     private readonly OptimalRefinement? _optimal;
-    private readonly PoolFilling? _filling;  // null where experts stay on their nodes, and for the best split
+    private readonly PoolFilling? _fewSplits;           // both null where experts stay on their nodes, and for the best split
+    private readonly FirstReplicaFilling? _firsts;      // for one node, under a rule that prefers the first replica there
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
@@ -37,7 +38,9 @@ internal sealed class DispatchRefinement
         {
             _plan = new DispatchAssignment(experts, shape, dispatch);
             _search = new DispatchSearch(_plan, _nodeOfGpu, _nodeOfExpert);
-            if (anyNode && _nodeOfExpert is not null) _filling = new PoolFilling(experts, shape);
+            if (!anyNode || _nodeOfExpert is null) return;
+            if (shape.NodeCount == 1 && dispatch.LeastPeak(2, shape, onOneNode: true) > 0.5) _firsts = new FirstReplicaFilling(experts, shape, dispatch);
+            else _fewSplits = new PoolFilling(experts, shape);
         }
         else
         {
@@ -70,8 +73,9 @@ internal sealed class DispatchRefinement
             slowest = other;
         }
 
-        if (_filling is null || slowest <= bound * (1 + WorthAnotherStart)) return;
-        if (_filling.TrySplitFew(load, unrefined) && Refine(load, unrefined, bound, cancellationToken) < slowest) unrefined.CopyTo(physicalToLogical, 0);
+        if (slowest <= bound * (1 + WorthAnotherStart)) return;
+        bool isFilled = _firsts?.TryFill(load, unrefined) ?? _fewSplits?.TrySplitFew(load, unrefined) ?? false;
+        if (isFilled && Refine(load, unrefined, bound, cancellationToken) < slowest) unrefined.CopyTo(physicalToLogical, 0);
     }
 
     private double Slowest(double[] load, int[] physicalToLogical) =>

@@ -1,0 +1,160 @@
+namespace Eplb;
+
+/// <summary>Fills the GPUs of one node for a dispatch under which the first replica of an expert serves all GPUs without one of their own.</summary>
+/// <remarks>
+/// Under such a rule a few replicas more do not help a hot expert: as many are needed as leave few GPUs to its first one. Each expert
+/// gets as few as keep its first replica below a limit: four fifths of what a GPU is to carry, or a little more than the least limit for
+/// which there are slots, since a plan with no slot to spare cannot be balanced. What is left goes to the coldest experts, which cost
+/// little wherever they are. The first replicas of hot experts get a GPU each, the lowest for the expert with the most, as the others
+/// have to be on later ones; experts of one replica go where they are needed. No GPU gets an expert twice.
+/// </remarks>
+/// <param name="experts">Logical experts.</param>
+/// <param name="shape">Cluster of one node, without excluded GPUs.</param>
+/// <param name="rule">How replicas share the load.</param>
+internal sealed class FirstReplicaFilling(int experts, ClusterShape shape, ReplicaDispatch rule)
+{
+    private const double PartOfMean = 0.8;
+    private const double Slack = 1.05;
+    private const int Halvings = 50;
+
+    private readonly double[] _least = [.. Enumerable.Range(0, shape.GpuCount).Select(more => rule.LeastPeak(more + 1, shape, onOneNode: true))];  // of one replica, two, ...
+    private readonly DescendingOrder _order = new();
+    private readonly int[] _count = new int[experts];
+    private readonly double[] _load = new double[shape.GpuCount];
+    private readonly double[] _speed = shape.Speeds();
+    private readonly int[] _room = new int[shape.GpuCount];
+    private readonly int[] _first = new int[experts];        // GPU of the first replica
+    private readonly int[] _latest = new int[shape.GpuCount];  // expert that each GPU got last
+
+    /// <summary>Fills the node.</summary>
+    /// <param name="load">Load of each expert, finite, 0 or higher: [experts].</param>
+    /// <param name="slots">Out: expert in each slot: [slots].</param>
+    /// <returns>False when a GPU has more slots than there are experts.</returns>
+    public bool TryFill(ReadOnlySpan<double> load, Span<int> slots)
+    {
+        double total = 0;
+        foreach (double value in load) total += value;
+        double mean = total / shape.TotalSpeed;
+        CountReplicas(load, PartOfMean * mean);
+        ReadOnlySpan<int> order = _order.Of(load);
+        _load.AsSpan().Clear();
+        _latest.AsSpan().Fill(-1);
+        for (int gpu = 0; gpu < _room.Length; gpu++) _room[gpu] = shape.SlotsOn(gpu);
+        PlaceSpread(order, load, slots);
+        foreach (int expert in order)
+        {
+            if (_count[expert] == 1) Place(expert, Neediest(mean), load[expert], slots);
+        }
+
+        return TryFillWithColdest(order, load, slots);
+    }
+
+    private void CountReplicas(ReadOnlySpan<double> load, double limit)
+    {
+        if (TryCount(load, limit)) return;
+        double high = limit;
+        foreach (double value in load) high = Math.Max(high, value);
+        for (int i = 0; i < Halvings; i++)
+        {
+            double middle = (limit + high) / 2;
+            if (TryCount(load, middle)) high = middle;
+            else limit = middle;
+        }
+
+        TryCount(load, high * Slack);
+    }
+
+    // The fewest replicas that keep the most loaded one of each expert at a limit.
+    private bool TryCount(ReadOnlySpan<double> load, double limit)
+    {
+        long sum = 0;
+        for (int expert = 0; expert < load.Length; expert++)
+        {
+            int low = 0, high = _least.Length;
+            while (low < high)
+            {
+                int middle = (low + high) / 2;
+                if (_least[middle] * load[expert] <= limit) high = middle;
+                else low = middle + 1;
+            }
+
+            if (low == _least.Length) return false;
+            _count[expert] = low + 1;
+            sum += _count[expert];
+        }
+
+        return sum <= shape.ReplicaCount;
+    }
+
+    // Hotter experts have more replicas. All first ones come before the others, of which those without a GPU are left out.
+    private void PlaceSpread(ReadOnlySpan<int> order, ReadOnlySpan<double> load, Span<int> slots)
+    {
+        int next = 0;
+        foreach (int expert in order)
+        {
+            if (_count[expert] == 1) continue;
+            int gpu = _count[expert] == shape.GpuCount ? 0 : Math.Min(next++, shape.GpuCount - _count[expert]);
+            _first[expert] = _room[gpu] > 0 ? gpu : Roomiest(expert, 0);
+            Place(expert, _first[expert], load[expert] * _least[_count[expert] - 1], slots);
+        }
+
+        foreach (int expert in order)
+        {
+            if (_count[expert] == 1) continue;
+            _latest[_first[expert]] = expert;
+            for (int replica = 1; replica < _count[expert] && Roomiest(expert, _first[expert] + 1) is >= 0 and int gpu; replica++)
+                Place(expert, gpu, load[expert] / shape.GpuCount, slots);
+        }
+    }
+
+    private bool TryFillWithColdest(ReadOnlySpan<int> order, ReadOnlySpan<double> load, Span<int> slots)
+    {
+        for (int gpu = 0; gpu < _room.Length; gpu++)
+        {
+            if (shape.SlotsOn(gpu) > order.Length) return false;
+            for (int i = order.Length - 1; _room[gpu] > 0; i--)
+            {
+                Span<int> held = slots.Slice(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu) - _room[gpu]);
+                if (held.IndexOf(order[i]) < 0) Place(order[i], gpu, load[order[i]] / shape.GpuCount, slots);
+            }
+        }
+
+        return true;
+    }
+
+    private void Place(int expert, int gpu, double load, Span<int> slots)
+    {
+        slots[shape.FirstSlotOf(gpu + 1) - _room[gpu]--] = expert;
+        _load[gpu] += load;
+        _latest[gpu] = expert;
+    }
+
+    private int Neediest(double mean)
+    {
+        int neediest = -1;
+        double most = 0;
+        for (int gpu = 0; gpu < _room.Length; gpu++)
+        {
+            if (_room[gpu] == 0) continue;
+            double need = ((mean * _speed[gpu]) - _load[gpu]) / _room[gpu];
+            if (neediest >= 0 && need <= most) continue;
+            neediest = gpu;
+            most = need;
+        }
+
+        return neediest;
+    }
+
+    // The GPU with the most room, from one on, that does not have the expert, or -1.
+    private int Roomiest(int expert, int from)
+    {
+        int roomiest = -1;
+        for (int gpu = from; gpu < _room.Length; gpu++)
+        {
+            if (_room[gpu] == 0 || _latest[gpu] == expert) continue;
+            if (roomiest < 0 || _room[gpu] > _room[roomiest] || (_room[gpu] == _room[roomiest] && _load[gpu] < _load[roomiest])) roomiest = gpu;
+        }
+
+        return roomiest;
+    }
+}
