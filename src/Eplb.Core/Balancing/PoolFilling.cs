@@ -95,7 +95,7 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
         double mean = PairwiseSum.Of(load) / pool.TotalSpeed;
         foreach (int entry in _order.Of(_slotLoad))
         {
-            int slot = Place(entry, Neediest(mean, _made[entry]));
+            int slot = Place(entry, NeediestGpu.Of(mean, _load, _speed, _room, _latest, _made[entry]));
             _entry[slot] = entry;
             slots[slot] = _made[entry];
         }
@@ -114,23 +114,5 @@ internal sealed class PoolFilling(int experts, ClusterShape pool)
         _load[gpu] += _slotLoad[entry];
         _latest[gpu] = _made[entry];
         return pool.FirstSlotOf(gpu + 1) - _room[gpu]--;
-    }
-
-    // A GPU that got the expert last only where all others are full: the replicas of an expert come one after another.
-    private int Neediest(double mean, int expert)
-    {
-        int neediest = -1;
-        double most = 0;
-        for (int gpu = 0; gpu < _room.Length; gpu++)
-        {
-            if (_room[gpu] == 0) continue;
-            double need = ((mean * _speed[gpu]) - _load[gpu]) / _room[gpu];
-            bool isRepeated = _latest[gpu] == expert;
-            if (neediest >= 0 && (isRepeated == (_latest[neediest] == expert) ? need <= most : isRepeated)) continue;
-            neediest = gpu;
-            most = need;
-        }
-
-        return neediest;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class FirstReplicaFilling(int experts, ClusterShape shape, Repli
         PlaceSpread(order, load, slots);
         foreach (int expert in order)
         {
-            if (_count[expert] == 1) Place(expert, Neediest(mean), load[expert], slots);
+            if (_count[expert] == 1) Place(expert, NeediestGpu.Of(mean, _load, _speed, _room, _latest, expert), load[expert], slots);
         }
 
         return TryFillWithColdest(order, load, slots);
@@ -127,22 +127,6 @@ internal sealed class FirstReplicaFilling(int experts, ClusterShape shape, Repli
         slots[shape.FirstSlotOf(gpu + 1) - _room[gpu]--] = expert;
         _load[gpu] += load;
         _latest[gpu] = expert;
-    }
-
-    private int Neediest(double mean)
-    {
-        int neediest = -1;
-        double most = 0;
-        for (int gpu = 0; gpu < _room.Length; gpu++)
-        {
-            if (_room[gpu] == 0) continue;
-            double need = ((mean * _speed[gpu]) - _load[gpu]) / _room[gpu];
-            if (neediest >= 0 && need <= most) continue;
-            neediest = gpu;
-            most = need;
-        }
-
-        return neediest;
     }
 
     // The GPU with the most room, from one on, that does not have the expert, or -1.
