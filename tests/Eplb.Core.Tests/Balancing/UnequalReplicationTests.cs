@@ -32,14 +32,34 @@ public sealed class UnequalReplicationTests
         }
     }
 
+    [Theory]
+    // speed of GPU 3, or of all up to it
+    [InlineData(320, 3.0, false, "18fae9603b530c59", "46a45aff991e13be")]
+    [InlineData(320, 0.5, false, "8756276b8b8d161e", "8756276b8b8d161e")]
+    [InlineData(320, 0.1, true, "30fcb63609982588", "8994c66b7772c055")]
+    [InlineData(770, 0.3, true, "526ffd6b2fe8c1f4", "1da96bd46a852dd2")]
+    public void The_same_loads_get_the_same_counts(int slots, double speed, bool ramp, string hash, string otherHash)
+    {
+        // A change of the replication changes the hashes here, on purpose.
+        var shape = new ClusterShape(slots, 32, gpuSpeed: [.. Enumerable.Range(0, 32).Select(gpu => ramp ? speed + ((1 - speed) * gpu / 31) : gpu == 3 ? speed : 1)]);
+        float[][] rows = [.. TestData.Loads("dsv3-0324-mmlu-seqlen4k.json", layers: 8).Rows.Select(row => row.Select(value => (float)value).ToArray())];
+        Assert.Equal(hash, ShortHash.Of(rows.Select(load => Counts(load, shape))));
+        Assert.Equal(otherHash, ShortHash.Of(rows.Select(load => Counts(load, shape, otherSide: true))));
+    }
+
+    [Fact]
+    public void There_is_no_other_side_where_greedy_counts_fit() =>
+        Assert.False(new UnequalReplication(2, new ClusterShape(4, 2)).TryReplicateFromOtherSide([1, 2], new int[4], new int[4], new int[2], new double[2]));
+
     private static double LeastOf(float[] load, int[] count, int gpus, int slots) =>
         load.Zip(count, (value, replicas) => Enumerable.Repeat((double)value / replicas, Math.Min(replicas, gpus))).SelectMany(sizes => sizes).Order().Take(slots).Sum();
 
-    private static int[] Counts(float[] load, ClusterShape shape)
+    private static int[] Counts(float[] load, ClusterShape shape, bool otherSide = false)
     {
         int[] made = new int[shape.ReplicaCount], replica = new int[shape.ReplicaCount], count = new int[load.Length];
         double[] share = new double[load.Length];
-        new UnequalReplication(load.Length, shape).Replicate(load, made, replica, count, share);
+        var replication = new UnequalReplication(load.Length, shape);
+        if (!otherSide || !replication.TryReplicateFromOtherSide(load, made, replica, count, share)) replication.Replicate(load, made, replica, count, share);
         Assert.Equal(count, Enumerable.Range(0, load.Length).Select(expert => made.Count(held => held == expert)));
         Assert.Equal(share, load.Zip(count, (value, replicas) => (double)value / replicas));
         foreach (IGrouping<int, int> expert in Enumerable.Range(0, made.Length).GroupBy(slot => made[slot]))

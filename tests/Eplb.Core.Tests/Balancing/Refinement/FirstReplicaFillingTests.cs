@@ -1,4 +1,5 @@
 using CsCheck;
+using Eplb.Tests.Balancing;
 
 namespace Eplb.Tests;
 
@@ -30,5 +31,24 @@ public sealed class FirstReplicaFillingTests
         Assert.True(new FirstReplicaFilling(12, shape, Rule).TryFill(load, slots));
         Assert.Equal([6, 5, 1, 1, 1, 1, 1, 1], Enumerable.Range(0, 8).Select(expert => slots.Count(held => held == expert)));
         Assert.Equal([0, 1], new[] { 0, 1 }.Select(expert => Array.IndexOf(slots, expert) / 3));
+    }
+
+    [Theory]
+    [InlineData("dsv3-0324-mmlu-seqlen4k.json", 576, 72, 1.0, "a64d9c83d49238a2")]
+    [InlineData("dsv3-0324-mmlu-seqlen4k.json", 360, 72, 1.0, "447c0e9a5ab842f0")]
+    [InlineData("dsv3-0324-mmlu-seqlen4k.json", 2048, 128, 0.5, "ed00c94977f93a8e")]
+    [InlineData("mixtral-8x7b-d2moe-wikitext.json", 32, 8, 1.0, "edf4419b04b68c15")]
+    [InlineData("gptoss20b-all.json", 100, 16, 0.8, "06f171512ae33141")]
+    public void The_same_loads_fill_a_node_the_same_way(string file, int slots, int gpus, double speed, string hash)
+    {
+        // GPU 3 has that speed. A change of the filling changes the hashes here, on purpose.
+        IReadOnlyList<double[]> rows = TestData.Loads(file, layers: 8).Rows;
+        var filling = new FirstReplicaFilling(rows[0].Length, new ClusterShape(slots, gpus, gpuSpeed: [.. Enumerable.Range(0, gpus).Select(gpu => gpu == 3 ? speed : 1)]), Rule);
+        Assert.Equal(hash, ShortHash.Of(rows.Select(load =>
+        {
+            int[] filled = new int[slots];
+            Assert.True(filling.TryFill(load, filled));
+            return filled;
+        })));
     }
 }

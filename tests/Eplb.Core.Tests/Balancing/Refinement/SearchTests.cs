@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using Eplb.Tests.Balancing;
 
 namespace Eplb.Tests;
 
@@ -147,8 +146,6 @@ public sealed class SearchTests
 
     private static void IsSame(string hash, Homes homes, Func<AnyPlacement, int[]> search, int layers = 500)
     {
-        var found = new StringBuilder();
-        for (int seed = 0; seed < layers; seed++) found.Append(string.Join(',', search(new AnyPlacement(seed, homes)))).Append(';');
-        Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(found.ToString())))[..16]);
+        Assert.Equal(hash, ShortHash.Of(Enumerable.Range(0, layers).Select(seed => search(new AnyPlacement(seed, homes)))));
     }
 }
