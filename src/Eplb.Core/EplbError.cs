@@ -15,16 +15,16 @@ public enum EplbError
     /// <summary>The rows of one table have different lengths, or the layers of one plan different numbers of experts.</summary>
     RowLengthMismatch,
 
-    /// <summary>The same expert of the same layer (and window) is given twice in one source.</summary>
+    /// <summary>The same expert of the same layer (and window) is given twice in one source, or more often than the others.</summary>
     ExpertDuplicate,
 
-    /// <summary>An expert between 0 and the highest one has no load.</summary>
+    /// <summary>An expert between 0 and the highest one has no load, or a row with one was refused.</summary>
     ExpertMissing,
 
     /// <summary>An expert, layer or slot number is out of its range.</summary>
     IndexOutOfRange,
 
-    /// <summary>A layer of the placement has no load, or a layer is wanted that the source does not have.</summary>
+    /// <summary>A layer of the placement has no load, one of two placements lacks a layer of the other, or a layer is wanted that the source does not have.</summary>
     LayerMissing,
 
     /// <summary>A count that must be at least one is zero or negative.</summary>
@@ -54,7 +54,7 @@ public enum EplbError
     /// <summary>A file breaks the rules of its format, or an object that came in lacks a property or has another value in it than it should.</summary>
     FormatInvalid,
 
-    /// <summary>A placement breaks a rule: slots that disagree about their cluster, missing or repeated slots.</summary>
+    /// <summary>A placement breaks a rule: slots that disagree about their cluster, missing or repeated slots; or it is of another cluster than wanted, or not the only one.</summary>
     PlacementInvalid,
 
     /// <summary>The placement breaks a rule of the server that it is written for.</summary>

@@ -114,6 +114,17 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
         if (_taken > 0 || _refusals.Count == 0) RunOrStop(work);
     }
 
+    /// <summary>Warns of load that nothing is said about, since the placement lacks its layer: one of the two may count other layers than the other.</summary>
+    /// <param name="layers">Layers of the placement.</param>
+    /// <param name="loads">Loads to judge it by; null for its own.</param>
+    private protected void WarnOfLeftOut(IReadOnlyList<int> layers, LoadMatrix? loads)
+    {
+        int[] leftOut = [.. (loads?.BusyLayers ?? []).Except(layers)];
+        if (leftOut.Length == 0) return;
+        string which = leftOut.Length == 1 ? $"layer {leftOut[0]}, which carries load" : $"{leftOut.Length} layers that carry load, the first of them {leftOut[0]}";
+        WriteWarning($"The placement lacks {which}: left out. Check that layer ids mean the same in both, the positions of MoE layers or their absolute ids.");
+    }
+
     /// <summary>Runs work on one of several inputs: a broken rule costs only that input.</summary>
     /// <param name="work">The work; writes its results itself.</param>
     private protected void RunOrReport(Action work)

@@ -38,5 +38,23 @@ Describe 'Compare-EplbPlacement' {
     It 'refuses placements of different clusters' {
         $other = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json" | Get-EplbPlacement 48 8 -Policy Global -AsMap
         { Compare-EplbPlacement $old $other } | Should -Throw -ErrorId 'PlacementInvalid*'
+        $flat = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-mmlu_test.json" | Get-EplbPlacement 40 8 -Policy Global -AsMap
+        { Compare-EplbPlacement $old $flat } | Should -Throw '*8 GPUs in 2 nodes, and in 1*' -ErrorId 'PlacementInvalid*'
+    }
+
+    # Positions of MoE layers, and absolute ids.
+    It 'refuses placements of other layers, whichever has more of them' {
+        $some = @($new.Where{ $_.Layer -gt 2 })
+        { $some | Compare-EplbPlacement $old } | Should -Throw '*layer 0*' -ErrorId 'LayerMissing,*'
+        { $old | Compare-EplbPlacement $some } | Should -Throw '*layer 0*' -ErrorId 'LayerMissing,*'
+        Compare-EplbPlacement $some $some | Should -BeNullOrEmpty
+    }
+
+    It 'tells slots that their GPU fills by itself from those that get weights from elsewhere' {
+        $summary = $new | Compare-EplbPlacement $old -Summary
+        $own = @($new | Compare-EplbPlacement $old).Where{ $_.Scope -eq 'SameGpu' }.Count
+        $own | Should -BeGreaterThan 0
+        $summary.SlotCount | Should -Be ($summary.MovedSlotCount + $own)
+        $summary.MovedSlotCount | Should -Be (Test-EplbRebalance $old (Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-gpqa_main.json") -Detailed).MovedSlotCount
     }
 }

@@ -83,8 +83,18 @@ Describe 'Export-EplbPlacement' {
     Context 'rules' {
         It 'refuses an expert twice on a GPU for <Format>, says where, and writes nothing' -ForEach @(@{ Format = 'VllmAscend' }, @{ Format = 'OmniInfer' }) {
             { New-Plan (0, 1, 2, 2) 2 -Layer 7 | Export-EplbPlacement "$TestDrive/twice" $Format } |
-                Should -Throw -ErrorId 'PlacementUnsuitable,*' -ExpectedMessage '*Layer 7: GPU 1 holds expert 2 twice, in slots 2 and 3*'
+                Should -Throw -ErrorId 'PlacementUnsuitable,*' -ExpectedMessage '*Layer 7: GPU 1 holds expert 2 twice, in slots 2 and 3*A refined plan*'
             "$TestDrive/twice" | Should -Not -Exist
+        }
+
+        It 'refuses for <Format> a first MoE layer that comes after layers with load' -ForEach @(
+            @{ Format = 'SGLang' }, @{ Format = 'TensorRTLLM' }, @{ Format = 'Vllm' }, @{ Format = 'Csv' }
+        ) {
+            $busy = (0..7).ForEach{ [Eplb.ExpertLoad]::new($_, [double[]](1, 2, 3)) } | Get-EplbPlacement 4 2 -Policy Global -AsMap
+            { $busy | Export-EplbPlacement "$TestDrive/busy" $Format -FirstMoeLayer 3 -HiddenLayerCount 8 } | Should -Throw '*Layer 0 carries load*2 more places*' -ErrorId 'PlacementUnsuitable,*'
+            $busy | Test-EplbPlacement -Target $Format -FirstMoeLayer 3 -HiddenLayerCount 8 | Should -BeFalse
+            $busy | Test-EplbPlacement -Target $Format -FirstMoeLayer 0 -HiddenLayerCount 8 | Should -BeTrue
+            $busy | Test-EplbPlacement -Target $Format -FirstMoeLayer 3 -HiddenLayerCount 11 | Should -BeTrue
         }
 
         It 'asks which layer is the first MoE layer where ids can be positions' {
@@ -120,6 +130,15 @@ Describe 'Export-EplbPlacement' {
             "$TestDrive/b.json.eplb.json" | Should -Not -Exist
         }
 
+        It 'leaves no side-car of the file that it replaces' {
+            $plan | Export-EplbPlacement "$TestDrive/c.json" Json
+            "$TestDrive/c.json.eplb.json" | Should -Exist
+            $plan | Export-EplbPlacement "$TestDrive/c.json" Json -NoSidecar -WhatIf
+            "$TestDrive/c.json.eplb.json" | Should -Exist
+            $plan | Export-EplbPlacement "$TestDrive/c.json" Json -NoSidecar
+            "$TestDrive/c.json.eplb.json" | Should -Not -Exist
+        }
+
         It 'writes nothing with -WhatIf, and still emits the file' {
             $file = $plan | Export-EplbPlacement "$TestDrive/whatif.json" Json -WhatIf -PassThru
             $file | Should -BeOfType IO.FileInfo
@@ -132,6 +151,7 @@ Describe 'Export-EplbPlacement' {
             [IO.File]::WriteAllText("$TestDrive/kept", 'kept')
             { $plan | Export-EplbPlacement "$TestDrive/kept" Json -NoClobber } | Should -Throw -ErrorId 'FileExists,*'
             [IO.File]::ReadAllText("$TestDrive/kept") | Should -Be 'kept'
+            { $plan | Export-EplbPlacement "$TestDrive/kept" Json -NoClobber -WhatIf } | Should -Throw -ErrorId 'FileExists,*'
         }
 
         It 'replaces a read-only file only with -Force' {
@@ -144,6 +164,7 @@ Describe 'Export-EplbPlacement' {
 
         It 'leaves no file behind where the directory is missing' {
             { $plan | Export-EplbPlacement "$TestDrive/none/map" Json } | Should -Throw -ErrorId 'FileUnwritable,*'
+            { $plan | Export-EplbPlacement "$TestDrive/none/map" Json -WhatIf } | Should -Throw -ErrorId 'FileUnwritable,*'
         }
 
         It 'writes equal bytes for equal input' {

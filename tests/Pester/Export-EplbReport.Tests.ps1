@@ -41,7 +41,7 @@ Describe 'Export-EplbReport' {
         $before = Format (Measure-EplbBalance $current -Load $other -Summary).Balancedness
         $after = Format (Measure-EplbBalance $plan -Load $other -Summary).Balancedness
         Read change.html | Should -BeLike "*<dd class=`"value`">$before → $after</dd>*"
-        Read change.html | Should -Match '<dt>Slots to write</dt><dd class="value">[\d,]+</dd><dd>[\d.]+ % of 2,080 slots .* [\d.]+ [MG]iB</dd>'
+        Read change.html | Should -Match '<dt>Slots to move</dt><dd class="value">[\d,]+</dd><dd>[\d.]+ % of 2,080 slots .* [\d.]+ [MG]iB</dd>'
     }
 
     It 'shows what each dispatch makes of the plan' {
@@ -120,6 +120,7 @@ Describe 'Export-EplbReport' {
         { $plan, $current | Export-EplbReport "$TestDrive/two.html" } | Should -Throw -ErrorId 'PlacementInvalid,*'
         { [pscustomobject]@{ Name = 1 } | Export-EplbReport "$TestDrive/none.html" -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,*'
         { $plan | Export-EplbReport "$TestDrive/nowhere/x.html" } | Should -Throw -ErrorId 'FileUnwritable,*'
+        { $plan | Export-EplbReport "$TestDrive/nowhere/x.html" -WhatIf } | Should -Throw -ErrorId 'FileUnwritable,*'
         "$TestDrive/two.html" | Should -Not -Exist
     }
 }

@@ -122,13 +122,20 @@ Describe 'Get-EplbPlacement beyond the reference' {
             ($plan | Measure-EplbBalance -Summary).WorstBalancedness | Should -BeGreaterOrEqual 0.8
         }
 
+        # Layers 3 to 60 of a server's file are 0 to 57 in a recording that counts MoE layers only.
+        It 'refuses a placement of other layers than the loads' {
+            $shifted = $current.ForEach{ [pscustomobject]@{ Layer = $_.Layer - 3; PhysicalExpert = $_.PhysicalExpert; LogicalExpert = $_.LogicalExpert; Replica = $_.Replica; ReplicaCount = $_.ReplicaCount; Node = 0; Gpu = $_.Gpu; Slot = $_.Slot; Load = $_.Load } }
+            { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $shifted.Where{ $_.Layer -ge 0 } } | Should -Throw '*no layer 21*' -ErrorId 'LayerMissing,*'
+            { $tuesday[0..20] | Get-EplbPlacement 40 8 -CurrentPlacement $current } | Should -Throw '*loads have no layer 21*' -ErrorId 'LayerMissing,*'
+        }
+
         It 'refuses a budget that is none' {
             { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $current -MaxMove many } | Should -Throw
         }
 
         It 'refuses a limit of changes without a placement that changes, and two placements at once' {
-            { $monday | Get-EplbPlacement 40 8 -MaxMove 1 } | Should -Throw -ErrorId 'PlacementInvalid,*'
-            { $monday | Get-EplbPlacement 40 8 -TargetBalance .9 } | Should -Throw -ErrorId 'PlacementInvalid,*'
+            { $monday | Get-EplbPlacement 40 8 -MaxMove 1 } | Should -Throw -ErrorId 'ParameterMissing,*'
+            { $monday | Get-EplbPlacement 40 8 -TargetBalance .9 } | Should -Throw -ErrorId 'ParameterMissing,*'
             $map = $monday | Get-EplbPlacement 40 8 -AsMap
             { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $map, $map } | Should -Throw -ErrorId 'PlacementInvalid,*'
         }

@@ -67,9 +67,18 @@ Describe 'Get-EplbPlacement' {
         }
 
         It 'plans from what is right among what is not' {
-            $rows = @([pscustomobject]@{ Layer = 0; Load = 1 }) + (0..3).ForEach{ [pscustomobject]@{ Layer = 0; Expert = $_; Load = 1 } }
+            $rows = @([pscustomobject]@{ Name = 'x' }) + (0..3).ForEach{ [pscustomobject]@{ Layer = 0; Expert = $_; Load = 1 } }
             @($rows | Get-EplbPlacement 8 4 -ErrorVariable errors -ErrorAction SilentlyContinue) | Should -HaveCount 8
             $errors | Should -HaveCount 1
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'FormatInvalid,*'
+        }
+
+        It 'adds up the rows of several ranks, one after another or merged' {
+            $first, $second = @(Get-Row 0 (1..8)), @(Get-Row 0 (8..1))
+            $merged = foreach ($i in 0..7) { $first[$i], $second[$i] }
+            foreach ($rows in ($first + $second), $merged) {
+                ($rows | Get-EplbPlacement 8 2 -AsMap).Load[0] -join ' ' | Should -Be '9 9 9 9 9 9 9 9'
+            }
         }
 
         It 'plans from flat rows of text as Import-Csv gives them' {
@@ -258,21 +267,30 @@ Describe 'Get-EplbPlacement' {
             { @(Get-Row 0 (1..8)).Where{ $_.Expert -ne 3 } | Get-EplbPlacement 8 2 } | Should -Throw -ErrorId 'ExpertMissing,*'
         }
 
-        It 'reports <Name> and goes on with the other rows' -ForEach @(
+        # Without its row, the plan would lack an expert, and look whole.
+        It 'reports <Name> and makes no plan of the other rows' -ForEach @(
             @{ Name = 'a negative load'; Row = @{ Layer = 0; Expert = 8; Load = -1 }; Id = 'LoadNegative' }
             @{ Name = 'a load that is not a number'; Row = @{ Layer = 0; Expert = 8; Load = 'NaN' }; Id = 'LoadNotFinite' }
             @{ Name = 'text for a load'; Row = @{ Layer = 0; Expert = 8; Load = 'many' }; Id = 'FormatInvalid' }
             @{ Name = 'a decimal comma'; Row = @{ Layer = 0; Expert = 8; Load = '1,5' }; Id = 'FormatInvalid' }
-            @{ Name = 'an empty load'; Row = @{ Layer = 0; Expert = 8; Load = '' }; Id = 'FormatInvalid' }
-            @{ Name = 'an expert twice'; Row = @{ Layer = 0; Expert = 3; Load = 1 }; Id = 'ExpertDuplicate' }
+            @{ Name = 'an empty load'; Row = @{ Layer = 0; Expert = 8; Load = '' }; Id = 'FormatInvalid'; Message = 'Load is empty in the object with *Expert 8*' }
+            @{ Name = 'a load that is null'; Row = @{ Layer = 0; Expert = 8; Load = $null }; Id = 'FormatInvalid'; Message = 'Load is empty*' }
             @{ Name = 'a negative layer'; Row = @{ Layer = -1; Expert = 3; Load = 1 }; Id = 'IndexOutOfRange' }
-            @{ Name = 'an object without loads'; Row = @{ Name = 'x' }; Id = 'FormatInvalid' }
+            @{ Name = 'a layer beyond all numbers'; Row = @{ Layer = 1e12; Expert = 3; Load = 1 }; Id = 'IndexOutOfRange'; Message = '*out of range*' }
+            @{ Name = 'a list of layers'; Row = @{ Layer = 0, 1; Expert = 3; Load = 1 }; Id = 'FormatInvalid'; Message = 'Layer is a list, not a whole number*' }
+            @{ Name = 'a layer of text'; Row = @{ Layer = 1; Load = 'x', 'y' }; Id = 'FormatInvalid' }
         ) {
             $rows = @(Get-Row 0 (1..8)) + [pscustomobject]$Row
-            $plan = @($rows | Get-EplbPlacement 8 2 -ErrorVariable problems -ErrorAction SilentlyContinue)
-            $plan | Should -HaveCount 8
-            $problems | Should -HaveCount 1
+            $script:plan = $null
+            { $script:plan = $rows | Get-EplbPlacement 8 2 -ErrorVariable script:problems -ErrorAction SilentlyContinue } |
+                Should -Throw '*refused*' -ErrorId 'ExpertMissing,Eplb.Commands.GetEplbPlacementCommand'
+            $plan | Should -BeNullOrEmpty
             $problems[0].FullyQualifiedErrorId | Should -Be "$Id,Eplb.Commands.GetEplbPlacementCommand"
+            if ($Message) { $problems[0].Exception.Message | Should -BeLike $Message }
+        }
+
+        It 'refuses an expert that alone is there twice' {
+            { @(Get-Row 0 (1..8)) + [pscustomobject]@{ Layer = 0; Expert = 3; Load = 1 } | Get-EplbPlacement 8 2 } | Should -Throw '*expert 3 is there more often*' -ErrorId 'ExpertDuplicate,*'
         }
     }
 

@@ -156,6 +156,16 @@ Describe 'Measure-EplbBalance' {
         { $plan | Measure-EplbBalance -Load (& $Load) } | Should -Throw -ErrorId "$Id,Eplb.Commands.MeasureEplbBalanceCommand"
     }
 
+    It 'warns of busy layers that the placement lacks, not of idle ones' {
+        $idle = [Eplb.ExpertLoad]::new(70, [double[]]::new(256))
+        $plan | Measure-EplbBalance -Summary -Load ($deepSeek + $idle) -WarningVariable warnings | Out-Null
+        $warnings | Should -HaveCount 0
+        $busy = 71, 72 | ForEach-Object { [Eplb.ExpertLoad]::new($_, $deepSeek[0].Load) }
+        $plan | Measure-EplbBalance -Summary -Load ($deepSeek + $busy) -WarningVariable warnings -WarningAction SilentlyContinue | Out-Null
+        $warnings | Should -HaveCount 1
+        $warnings[0].Message | Should -BeLike '*2 layers that carry load, the first of them 71*'
+    }
+
     It 'refuses half a layer' {
         $slots = @($deepSeek | Get-EplbPlacement 288 32)
         { $slots[0..99] | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,*'
@@ -186,6 +196,17 @@ Describe 'Measure-EplbBalance' {
         ($copy | Measure-EplbBalance -Summary).Balancedness | Should -Be ($map | Measure-EplbBalance -Summary).Balancedness
         & $Change $copy
         { $copy | Measure-EplbBalance -ErrorAction Stop } | Should -Throw -ErrorId "$Id,Eplb.Commands.MeasureEplbBalanceCommand"
+    }
+
+    # What ConvertFrom-Json makes of this module's JSON.
+    It 'takes a map that does not say which GPUs are lost' {
+        $map = $law | Get-EplbPlacement 80 8 -NodeCount 2 -Policy Global -ExcludeGpu 0 -GpuSpeed 9, 1, 1, 1, 1, 1, 1, 0.5 -AsMap
+        $copy = [pscustomobject]@{
+            Layer = $map.Layer; PhysicalToLogical = $map.PhysicalToLogical; LogicalToPhysical = $map.LogicalToPhysical; ExpertCount = $map.ExpertCount; Load = $map.Load
+            ReplicaCount = 80; GpuCount = 8; NodeCount = 2; GroupCount = 1; Policy = 'Global'; GpuSpeed = $map.GpuSpeed
+        }
+        ($copy | Measure-EplbBalance -Summary).Balancedness | Should -Be ($map | Measure-EplbBalance -Summary).Balancedness
+        $copy | Test-EplbPlacement | Should -BeTrue
     }
 
     It 'refuses an object that is <Name>' -ForEach @(

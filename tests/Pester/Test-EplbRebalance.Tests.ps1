@@ -42,6 +42,10 @@ Describe 'Test-EplbRebalance' {
         $advice.Reason | Should -BeLike 'A new plan gains 5*'
     }
 
+    It 'asks for the bytes that the time of a transfer follows from' {
+        { $current | Test-EplbRebalance -Load $translation -Bandwidth 1GB -Detailed } | Should -Throw '*ExpertBytes*' -ErrorId 'ParameterMissing,*'
+    }
+
     It 'weighs a change within a budget of moves' {
         $free = $current | Test-EplbRebalance -Load $translation -Refine -Detailed
         $budget = $current | Test-EplbRebalance -Load $translation -MaxMove 10% -Detailed

@@ -32,7 +32,7 @@ internal static class PolicyRules
     /// <exception cref="EplbException">The slots do not divide evenly, or the speeds differ.</exception>
     public static void CheckEqualGpus(ClusterShape shape)
     {
-        shape.CheckEven();
+        shape.CheckEven(unless: " where the plan is not refined");
         if (shape.IsOfOneSpeed) return;
         throw new EplbException(EplbError.SpeedInvalid, "The GPUs have different speeds, which only a refined plan takes into account: plan with Refine.", shape);
     }
@@ -41,7 +41,7 @@ internal static class PolicyRules
     /// <param name="current">The placement in force.</param>
     /// <param name="loads">Loads to plan for.</param>
     /// <param name="shape">Cluster to fill.</param>
-    /// <exception cref="EplbException">Other numbers of slots, GPUs, nodes or experts, or a layer that the placement does not have.</exception>
+    /// <exception cref="EplbException">Other numbers of slots, GPUs or experts, or a layer that only the placement or only the loads have.</exception>
     public static void CheckCurrent(PlacementMap current, LoadMatrix loads, ClusterShape shape)
     {
         if (current.ReplicaCount != shape.ReplicaCount || current.GpuCount != shape.GpuCount)
@@ -57,11 +57,11 @@ internal static class PolicyRules
                 $"The current placement has {current.ExpertCount[0].Length} logical experts, the loads have {loads.ExpertCount}.", current);
         }
 
-        foreach (int layer in loads.Layers)
-        {
-            if (Array.BinarySearch(current.Layer, layer) < 0)
-                throw new EplbException(EplbError.LayerMissing, $"The current placement has no layer {layer}, which the loads have.", layer);
-        }
+        // A layer under another id would be changed for the loads of another layer.
+        if (LayerIds.FindLeftOut(loads.Layers, current.Layer) is { } unplaced)
+            throw new EplbException(EplbError.LayerMissing, $"The current placement has no layer {unplaced}, which the loads have. {LayerIds.Advice}", unplaced);
+        if (LayerIds.FindLeftOut(current.Layer, loads.Layers) is { } unloaded)
+            throw new EplbException(EplbError.LayerMissing, $"The loads have no layer {unloaded}, which the current placement has. {LayerIds.Advice}", unloaded);
     }
 
     // What the reference does is settled where it can plan at all; where it cannot, packing onto GPUs always beats leaving it out.

@@ -12,7 +12,7 @@ public enum LoadLimit
     /// <summary>Groups are packed onto nodes unevenly: another node packing, or the Global policy, would help.</summary>
     NodePacking,
 
-    /// <summary>Replicas are packed onto GPUs unevenly: a better packing would help.</summary>
+    /// <summary>Replicas are packed onto GPUs unevenly: a better packing would help, where there is one; a refined plan is close to the best.</summary>
     GpuPacking,
 
     /// <summary>The server's dispatch shares replicas unevenly: another dispatch rule, or a plan made for this one, would help.</summary>

@@ -29,8 +29,7 @@ internal static class AtomicFile
         if (write is null) throw new ArgumentNullException(nameof(write));
         try
         {
-            string target = IsDevice(path) ? path : FollowLink(path);
-            Check(target, path, existing);
+            string target = Check(path, existing);
             if (IsDevice(target))
                 WriteTo(target, FileMode.Open, write);
             else
@@ -44,14 +43,36 @@ internal static class AtomicFile
         }
     }
 
-    private static void Check(string target, string path, ExistingFile existing)
+    /// <summary>Finds what would keep a file from being written, without writing anything.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="existing">What is to become of a file that is there already.</param>
+    /// <returns>The file that would be written: where a symbolic link ends, else the path.</returns>
+    /// <exception cref="EplbException">The directory does not exist, or the file is there and is to be kept, read-only or a directory.</exception>
+    public static string Check(string path, ExistingFile existing)
     {
+        string target = IsDevice(path) ? path : FollowLink(path);
         string? directory = Path.GetDirectoryName(target);
         if (Directory.Exists(target)) throw Unwritable(path, "it is a directory; give the path of a file in it.");
         if (!Directory.Exists(directory)) throw Unwritable(path, $"the directory '{directory}' does not exist; create it first.");
-        if (!File.Exists(target)) return;
+        if (!File.Exists(target)) return target;
         if (existing == ExistingFile.Keep) throw AlreadyThere(path);
         if (existing == ExistingFile.Replace && IsReadOnly(target)) throw Unwritable(path, "it is read-only; -Force replaces it all the same.");
+        return target;
+    }
+
+    /// <summary>Deletes a file if it is there.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <exception cref="EplbException">It cannot be deleted.</exception>
+    public static void Delete(string path)
+    {
+        try
+        {
+            if (File.Exists(path)) File.Delete(path);
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            throw new EplbException(EplbError.FileUnwritable, $"The file '{path}' cannot be deleted: {broken.Message}", path, broken);
+        }
     }
 
     private static void WriteBeside(string target, Action<Stream> write, ExistingFile existing)

@@ -206,10 +206,11 @@ public sealed class ClusterShape
         return true;
     }
 
-    /// <summary>Checks that every GPU has the same number of slots, as the policies of the reference need it.</summary>
+    /// <summary>Checks that every GPU has the same number of slots.</summary>
+    /// <param name="unless">What makes the check unnecessary, as the message ends the rule; empty for nothing.</param>
     /// <exception cref="EplbException">The slots do not divide evenly.</exception>
-    internal void CheckEven() =>
-        CountRules.CheckMultiple(ReplicaCount, nameof(ReplicaCount), GpuCount, nameof(GpuCount), "every GPU holds the same number of slots");
+    internal void CheckEven(string unless = "") =>
+        CountRules.CheckMultiple(ReplicaCount, nameof(ReplicaCount), GpuCount, nameof(GpuCount), "every GPU holds the same number of slots" + unless);
 
     private static int[] GpuOfEachSlot(int[] firstSlot)
     {

@@ -19,13 +19,13 @@ internal static class CountRules
     /// <param name="divisor">The other count.</param>
     /// <param name="divisorName">What that counts.</param>
     /// <param name="reason">The rule, such as "every GPU holds the same number of slots".</param>
-    /// <exception cref="EplbException">It is not a multiple; the message names the nearest that are.</exception>
+    /// <exception cref="EplbException">It is not a multiple; the message names the nearest.</exception>
     public static void CheckMultiple(int count, string name, int divisor, string divisorName, string reason)
     {
         if (count % divisor == 0) return;
         int below = count - (count % divisor);
         string next = below == 0 ? $"{divisor}" : $"{below} or {below + divisor}";
         throw new EplbException(EplbError.CountNotDivisible,
-            $"{name} {count} is not a multiple of {divisorName} {divisor}, but {reason}; the nearest that fit: {next}.", count);
+            $"{name} {count} is not a multiple of {divisorName} {divisor}, but {reason}; the nearest multiples: {next}.", count);
     }
 }

@@ -51,14 +51,17 @@ public sealed class ExpertMove
 /// <summary>What the way from one placement to another costs: the slots to be written, the bytes to be sent and how long that takes.</summary>
 public sealed class MoveSummary
 {
-    /// <summary>Layers that both placements have.</summary>
+    /// <summary>Layers of the placements.</summary>
     public int LayerCount { get; init; }
 
-    /// <summary>Slots to be written.</summary>
+    /// <summary>Slots to be written, those that their GPU fills from another of its slots among them.</summary>
     public int SlotCount { get; init; }
 
     /// <summary>Slots to be written over all slots of these layers, 0 to 1.</summary>
     public double SlotShare { get; init; }
+
+    /// <summary>Slots whose expert their GPU does not hold yet, so that its weights have to come from elsewhere.</summary>
+    public int MovedSlotCount { get; init; }
 
     /// <summary>Slots whose expert comes from another GPU of the same node.</summary>
     public int IntraNodeCount { get; init; }

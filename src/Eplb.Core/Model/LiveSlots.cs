@@ -6,6 +6,13 @@ internal static class LiveSlots
     /// <summary>What an empty slot holds.</summary>
     public const int Empty = -1;
 
+    /// <summary>The GPUs that hold nothing in any layer, ascending; none where a layer has another number of slots.</summary>
+    /// <param name="layers">Logical expert in each slot: [layers][slots].</param>
+    /// <param name="shape">Cluster, without excluded GPUs.</param>
+    public static int[] FindEmptyGpus(IReadOnlyCollection<int[]> layers, ClusterShape shape) => layers.Any(layer => layer.Length != shape.ReplicaCount)
+        ? []
+        : [.. Enumerable.Range(0, shape.GpuCount).Where(gpu => layers.All(layer => IsEmpty(layer.AsSpan(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)))))];
+
     /// <summary>The values of the slots in use: [slots in use]. The same array where no GPU is excluded.</summary>
     /// <param name="all">A value for each slot of the cluster: [slots].</param>
     /// <param name="shape">Cluster.</param>
@@ -41,5 +48,15 @@ internal static class LiveSlots
         }
 
         return all;
+    }
+
+    private static bool IsEmpty(ReadOnlySpan<int> slots)
+    {
+        foreach (int expert in slots)
+        {
+            if (expert != Empty) return false;
+        }
+
+        return true;
     }
 }

@@ -62,6 +62,9 @@ public sealed class LoadMatrix
         return new LoadMatrix([.. byLayer.Keys], [.. byLayer.Values.Select(entry => entry.Row)], sources);
     }
 
+    /// <summary>Ids of the layers that carry load, ascending.</summary>
+    internal IEnumerable<int> BusyLayers => Layers.Where((_, i) => Array.Exists(Rows[i], load => load > 0));
+
     /// <summary>The row of a layer, or null where the layer is not there.</summary>
     /// <param name="layer">Layer id.</param>
     internal double[]? Find(int layer)

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Eplb;
 
 /// <summary>The fingerprint of a placement: equal for equal placements, whatever made them, on every machine.</summary>
@@ -20,21 +16,23 @@ public static class PlacementHash
     public static string Of(PlacementMap map, CancellationToken cancellationToken = default)
     {
         if (map is null) throw new ArgumentNullException(nameof(map));
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, FormattableString.Invariant($"{map.GpuCount} {map.NodeCount}\n"));
-        for (int i = 0; i < map.Layer.Length; i++)
+        using var hash = new HashingStream(Stream.Null, cancellationToken);
+        using (var text = new InvariantWriter(hash))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Append(hash, FormattableString.Invariant($"{map.Layer[i]}:{string.Join(",", map.PhysicalToLogical[i])}\n"));
+            text.WriteLine($"{map.GpuCount} {map.NodeCount}");
+            foreach (LayerPlacement layer in map.Layers)
+            {
+                text.Write($"{layer.Layer}:");
+                text.WriteList(layer.PhysicalToLogical);
+                text.WriteLine();
+            }
         }
 
-        return string.Concat(hash.GetHashAndReset().Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
+        return hash.TakeHash();
     }
 
     /// <summary>The first twelve digits of the hash, for labels and headings.</summary>
     /// <param name="map">The placement.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     internal static string ShortOf(PlacementMap map, CancellationToken cancellationToken) => Of(map, cancellationToken).Substring(0, ShortLength);
-
-    private static void Append(IncrementalHash hash, string line) => hash.AppendData(Encoding.ASCII.GetBytes(line));
 }

@@ -6,8 +6,12 @@ namespace Eplb.Commands;
 /// <summary>Gathers loads from what comes down a pipeline: ExpertLoad objects, live or deserialized, and flat rows with Layer, Expert and Load.</summary>
 internal sealed class LoadCollector
 {
+    private static readonly string[] LayerNames = ["Layer", "layer_id", "LayerId"];
+
     private readonly List<ExpertLoad> _loads = [];
     private LoadTableBuilder _rows = new();
+    private EplbException? _refusal;
+    private int _refused;
 
     /// <summary>The loads in a parameter's value.</summary>
     /// <param name="inputs">ExpertLoad objects or flat rows.</param>
@@ -21,23 +25,39 @@ internal sealed class LoadCollector
 
     /// <summary>Takes one object.</summary>
     /// <param name="input">An ExpertLoad, a flat row, or a list of them.</param>
-    /// <exception cref="EplbException">Neither of them, a value that breaks a rule, or the same expert twice.</exception>
+    /// <exception cref="EplbException">Neither of them, or a value that breaks a rule.</exception>
     public void Add(PSObject input)
     {
-        if (input.BaseObject is ExpertLoad load)
-            _loads.Add(load);
-        else if (PropertyReader.Find(input, "Load") is IEnumerable list and not string)
-            _loads.Add(FromProperties(input, list));
-        else if (input.BaseObject is IList items)
-            foreach (object item in items) Add(PSObject.AsPSObject(item));
-        else
-            AddRow(input);
+        try
+        {
+            if (input.BaseObject is ExpertLoad load)
+                _loads.Add(load);
+            else if (PropertyReader.Find(input, "Load") is IEnumerable list and not string)
+                _loads.Add(FromProperties(input, list));
+            else if (input.BaseObject is IList items)
+                foreach (object item in items) Add(PSObject.AsPSObject(item));
+            else
+                AddRow(input);
+        }
+        catch (EplbException broken) when (PropertyReader.Find(input, LayerNames) is not null)
+        {
+            _refusal ??= broken;
+            _refused++;
+            throw;
+        }
     }
 
     /// <summary>All loads taken so far.</summary>
-    /// <exception cref="EplbException">Flat rows leave an expert out, or nothing came in.</exception>
+    /// <exception cref="EplbException">An object or a row of some layer was refused, flat rows leave an expert out, or nothing came in.</exception>
     public IReadOnlyList<ExpertLoad> Complete()
     {
+        // Without them a layer or its last expert would be missing from the plan, and nothing would show it.
+        if (_refusal is not null)
+        {
+            throw new EplbException(EplbError.ExpertMissing,
+                $"{(_refused == 1 ? "A row or layer of the loads was" : $"{_refused} rows or layers of the loads were")} refused, so that not all loads are known; nothing is made of the others alone.", _refusal.Target);
+        }
+
         _loads.AddRange(_rows.Build());
         _rows = new LoadTableBuilder();
         if (_loads.Count == 0)
@@ -58,7 +78,7 @@ internal sealed class LoadCollector
         PropertyReader.Find(input, "IsChronological") as bool?);
 
     private void AddRow(PSObject row) => _rows.Add(
-        PropertyReader.Int32(row, "Layer", "layer_id", "LayerId"),
+        PropertyReader.Int32(row, LayerNames),
         PropertyReader.Int32(row, "Expert", "expert_id", "ExpertId"),
         PropertyReader.Double(row, "Load", "Count", "Tokens"),
         PropertyReader.Find(row, "Window") is null ? null : PropertyReader.Int32(row, "Window"));

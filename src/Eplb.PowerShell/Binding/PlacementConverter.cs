@@ -35,13 +35,14 @@ internal static class PlacementConverter
         if (slots.Length != layers.Length || inverse.Length != layers.Length || counts.Length != layers.Length || (loads is not null && loads.Length != layers.Length))
             throw new EplbException(EplbError.PlacementInvalid, "The arrays of the placement have different numbers of layers.", input);
 
-        var shape = new ClusterShape(
+        // A map that was a file has no list of excluded GPUs: their slots are empty.
+        var all = new ClusterShape(
             PropertyReader.Int32(input, nameof(PlacementMap.ReplicaCount)),
             PropertyReader.Int32(input, nameof(PlacementMap.GpuCount)),
             PropertyReader.Int32(input, nameof(PlacementMap.NodeCount)),
-            PropertyReader.Int32(input, nameof(PlacementMap.GroupCount)),
-            Optional<int>(input, nameof(PlacementMap.ExcludedGpu)),
-            Optional<double>(input, nameof(PlacementMap.GpuSpeed)));
+            PropertyReader.Int32(input, nameof(PlacementMap.GroupCount)));
+        var shape = new ClusterShape(all.ReplicaCount, all.GpuCount, all.NodeCount, all.GroupCount,
+            Optional<int>(input, nameof(PlacementMap.ExcludedGpu)) ?? LiveSlots.FindEmptyGpus(slots, all), Optional<double>(input, nameof(PlacementMap.GpuSpeed)));
         PlacementPolicy policy = PropertyReader.Enum<PlacementPolicy>(PropertyReader.Find(input, nameof(PlacementMap.Policy)), nameof(PlacementMap.Policy));
         return new PlacementMap(
             [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i]), allowsEmpty: true))],

@@ -7,6 +7,9 @@ namespace Eplb.Commands;
 /// <summary>Reads typed values from the properties of any object: live, deserialized, or a row of strings from Import-Csv.</summary>
 internal static class PropertyReader
 {
+    // Properties of an object that a message names.
+    private const int Shown = 8;
+
     /// <summary>Finds the first of several names that the object has, in any case.</summary>
     /// <param name="row">Object to look at.</param>
     /// <param name="names">Names in order of preference.</param>
@@ -31,8 +34,11 @@ internal static class PropertyReader
     {
         object value = Require(row, names);
         if (value is int number) return number;
-        if (TryConvert(value, out double wide) && wide == Math.Floor(wide) && Math.Abs(wide) <= int.MaxValue) return (int)wide;
-        throw new EplbException(EplbError.FormatInvalid, $"{names[0]} '{value}' is not a whole number.", row);
+        if (!TryConvert(value, out double wide) || wide != Math.Floor(wide))
+            throw Unreadable(row, names[0], value, "a whole number");
+        return Math.Abs(wide) <= int.MaxValue
+            ? (int)wide
+            : throw new EplbException(EplbError.IndexOutOfRange, $"{names[0]} {wide:R} is out of range: it is beyond {int.MaxValue}.", row);
     }
 
     /// <summary>A number.</summary>
@@ -44,7 +50,7 @@ internal static class PropertyReader
         object value = Require(row, names);
         return TryConvert(value, out double number)
             ? number
-            : throw new EplbException(EplbError.FormatInvalid, $"{names[0]} '{value}' is not a number with a decimal point.", row);
+            : throw Unreadable(row, names[0], value, "a number with a decimal point");
     }
 
     /// <summary>A value of an enumeration, from itself, its name or its number.</summary>
@@ -106,11 +112,21 @@ internal static class PropertyReader
     private static object Require(PSObject row, string[] names) => Find(row, names)
         ?? throw new EplbException(EplbError.FormatInvalid, row.BaseObject is string or FileSystemInfo
             ? $"A path or text came in, '{row.BaseObject}', where objects are wanted: read files with Import-ExpertLoad or Import-EplbPlacement."
-            : $"An object without the property {names[0]} came in: {Describe(row)}.", row);
+            : System.Array.Exists(names, name => row.Properties[name] is not null)
+                ? $"{names[0]} is empty in the object with {Values(row)}."
+                : $"An object without the property {names[0]} came in: {Describe(row)}.", row);
+
+    private static EplbException Unreadable(PSObject row, string name, object value, string wanted) => value is IEnumerable and not string
+        ? new EplbException(EplbError.FormatInvalid, $"{name} is a list, not {wanted}, in an object that came in: {Describe(row)}.", row)
+        : new EplbException(EplbError.FormatInvalid, $"{name} '{value}' is not {wanted}.", row);
 
     private static string Describe(PSObject row)
     {
-        string[] names = [.. row.Properties.Take(8).Select(property => property.Name)];
+        string[] names = [.. row.Properties.Take(Shown).Select(property => property.Name)];
         return $"{row.TypeNames.FirstOrDefault()} with {(names.Length == 0 ? "no properties" : string.Join(", ", names))}";
     }
+
+    private static string Values(PSObject row) => string.Join(", ", row.Properties.Take(Shown)
+        .Where(property => Find(row, property.Name) is not (null or IEnumerable and not string))
+        .Select(property => $"{property.Name} {Convert.ToString(property.Value, CultureInfo.InvariantCulture)}"));
 }

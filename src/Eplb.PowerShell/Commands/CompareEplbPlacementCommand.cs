@@ -16,8 +16,9 @@ namespace Eplb.Commands;
 /// <code>$tuesday |
 ///     Get-EplbPlacement 288 32 -NodeCount 4 -Policy Global -CurrentPlacement $current `
 ///         -MaxMove 10% |
-///     Compare-EplbPlacement $current -Summary -ExpertBytes 42MB -InterNodeBandwidth 40GB</code>
-/// <para>Says how many slots a plan for new loads writes, and how long the weights take between nodes.</para>
+///     Compare-EplbPlacement $current -Summary -ExpertBytes 42MB -IntraNodeBandwidth 160GB `
+///         -InterNodeBandwidth 40GB</code>
+/// <para>Says how many slots a plan for new loads writes, and how long the weights take within nodes and between them.</para>
 /// </example>
 [Cmdlet(VerbsData.Compare, "EplbPlacement", HelpUri = HelpPage)]
 [OutputType(typeof(ExpertMove), typeof(MoveSummary))]
@@ -29,7 +30,7 @@ public sealed class CompareEplbPlacementCommand : EplbCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public PSObject[] ReferenceObject { get; set; } = [];
 
-    /// <summary>Placement to go to, of the same cluster: a <see cref="PlacementMap"/>, or the <see cref="PhysicalExpert"/> objects or rows of one. Layers that only one of the two has are left out.</summary>
+    /// <summary>Placement to go to, of the same cluster: a <see cref="PlacementMap"/>, or the <see cref="PhysicalExpert"/> objects or rows of one. It must have the layers of the other one, under the same ids.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     public PSObject[] DifferenceObject { get; set; } = [];
 

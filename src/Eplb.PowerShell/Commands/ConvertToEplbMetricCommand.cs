@@ -38,6 +38,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
 
     /// <summary>Loads to judge placements by, instead of those that they were made from: objects from Import-ExpertLoad, or rows with Layer, Expert and Load. Loads of the same layer are added up.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Load { get; set; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
@@ -46,6 +47,7 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
 
     /// <summary>Labels to put on every sample: a hashtable of names and values. Names are letters, digits and underscores; placement, policy, layer, node and gpu are taken.</summary>
     [Parameter]
+    [ValidateNotNull]
     public IDictionary? Label { get; set; }
 
     /// <inheritdoc/>
@@ -61,7 +63,10 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
         {
             LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
             foreach (PlacementMap map in _placements.Complete())
+            {
                 RunOrReport(() => _text.AddPlacement(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation), Cancellation));
+                WarnOfLeftOut(map.Layer, loads);
+            }
         }
 
         WriteEach(_text.Lines());

@@ -20,7 +20,7 @@ namespace Eplb.Commands;
 /// </example>
 /// <example>
 /// <code>$plan | Export-EplbPlacement plan.csv Csv -WhatIf</code>
-/// <para>Checks everything and says what would be written.</para>
+/// <para>Checks the placement and the path, and says what would be written.</para>
 /// </example>
 /// <returns>The file that was written, with PassThru.</returns>
 [Cmdlet(VerbsData.Export, "EplbPlacement", SupportsShouldProcess = true, HelpUri = HelpPage)]
@@ -50,7 +50,7 @@ public sealed class ExportEplbPlacementCommand : EplbCmdlet
     [Parameter]
     public int? FirstMoeLayer { get; set; }
 
-    /// <summary>Leave out the side-car file with the provenance.</summary>
+    /// <summary>Leave out the side-car file with the provenance, and delete that of the file which is replaced.</summary>
     [Parameter]
     public SwitchParameter NoSidecar { get; set; }
 
@@ -80,8 +80,9 @@ public sealed class ExportEplbPlacementCommand : EplbCmdlet
         var export = new PlacementExport(maps[0], Format, new ModelLayers(HiddenLayerCount, FirstMoeLayer), Cancellation);
         if (export.AreIdsTakenAsAbsolute)
             WriteWarning($"The layer ids 0 to {maps[0].Layer[maps[0].Layer.Length - 1]} are taken for absolute. Where they are positions, give -FirstMoeLayer; where all layers are MoE layers, -FirstMoeLayer 0 says so.");
-        if (ShouldProcess(file, $"Export placement for {Format}"))
-            export.Write(file, NoClobber ? ExistingFile.Keep : Force ? ExistingFile.ReplaceReadOnly : ExistingFile.Replace, !NoSidecar, Cancellation);
+        ExistingFile existing = NoClobber ? ExistingFile.Keep : Force ? ExistingFile.ReplaceReadOnly : ExistingFile.Replace;
+        AtomicFile.Check(file, existing);
+        if (ShouldProcess(file, $"Export placement for {Format}")) export.Write(file, existing, !NoSidecar, Cancellation);
         if (PassThru) WriteObject(new FileInfo(file));
     });
 }

@@ -4,7 +4,7 @@ namespace Eplb.Commands;
 
 /// <summary>Writes a report for people on a placement, and on what it changes: one self-contained page, or Markdown for a ticket.</summary>
 /// <remarks>
-/// <para>The page holds the headline figures (balancedness, worst layer, load of the slowest GPU, distance to the lower bound, slots to write), a heat map of every GPU in every layer, the spread in each layer, the balance under each server's dispatch, drift, back-test and sizing where they are given, the hottest experts with their replicas and where they live, every figure of every layer, and how the report was made. With -ReferencePlacement it shows before and after, on one colour scale and by the same loads.</para>
+/// <para>The page holds the headline figures (balancedness, worst layer, load of the slowest GPU, distance to the lower bound, slots to move), a heat map of every GPU in every layer, the spread in each layer, the balance under each server's dispatch, drift, back-test and sizing where they are given, the hottest experts with their replicas and where they live, every figure of every layer, and how the report was made. With -ReferencePlacement it shows before and after, on one colour scale and by the same loads.</para>
 /// <para>The page needs no network and no script: it prints, follows the browser's dark mode, and reads well to a screen reader. A small script inside it adds tooltips for mouse and arrow keys. The same inputs give the same bytes. Names of files and the title are shown as text, whatever they hold.</para>
 /// <para>Placements are judged by -Load, else by the loads that the placement was made from: judge by other loads than those, since a plan flatters itself on its own.</para>
 /// </remarks>
@@ -43,10 +43,12 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
 
     /// <summary>Placement in force before it, to compare with: one <see cref="PlacementMap"/>, or <see cref="PhysicalExpert"/> objects or rows of whole layers.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? ReferencePlacement { get; set; }
 
     /// <summary>Loads to judge by, instead of those that the placement was made from: objects from Import-ExpertLoad, or rows with Layer, Expert and Load. Loads of the same layer are added up.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Load { get; set; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas.</summary>
@@ -60,14 +62,17 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
 
     /// <summary>Drift to show: <see cref="LoadDrift"/> objects of Compare-ExpertLoad. Without it, the drift from the loads that the placement was made from to those of -Load.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Drift { get; set; }
 
     /// <summary>Back-test to show: <see cref="BacktestStep"/> objects of Invoke-EplbBacktest.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Backtest { get; set; }
 
     /// <summary>Sizes of clusters to show: <see cref="SizingOption"/> objects of Find-EplbReplicaCount.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Sizing { get; set; }
 
     /// <summary>Heading of the report.</summary>
@@ -98,9 +103,9 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
     protected override void EndProcessing() => RunAtEnd(() =>
     {
         string file = this.ResolveLiteralPath(Path);
-        IReadOnlyList<ExpertLoad>? loads = Load is null ? null : LoadCollector.Collect(Load);
+        LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
         PlacementMap map = One(_placements, "a report is on one; give the other with -ReferencePlacement");
-        var report = new PlacementReport(map, Reference(), loads is null ? null : LoadMatrix.Combine(loads), Dispatch, Cancellation)
+        var report = new PlacementReport(map, Reference(), loads, Dispatch, Cancellation)
         {
             Title = Title,
             ExpertBytes = ExpertBytes,
@@ -109,12 +114,14 @@ public sealed class ExportEplbReportCommand : EplbCmdlet
             Sizing = ReportConverter.Read<SizingOption>(Sizing),
             Command = CommandText.Of(MyInvocation),
             Version = MyInvocation.MyCommand.Module?.Version.ToString(),
-            Sources = [.. (loads ?? []).Select(load => load.Source).OfType<string>().Distinct(StringComparer.Ordinal)],
+            Sources = loads?.Sources ?? [],
         };
+        WarnOfLeftOut(map.Layer, loads);
         ReportFormat format = Format ?? (file.EndsWith(".md", StringComparison.OrdinalIgnoreCase) ? ReportFormat.Markdown : ReportFormat.Html);
         string text = report.Write(format);
-        if (ShouldProcess(file, $"Export report as {format}"))
-            AtomicFile.WriteText(file, text, NoClobber ? ExistingFile.Keep : Force ? ExistingFile.ReplaceReadOnly : ExistingFile.Replace);
+        ExistingFile existing = NoClobber ? ExistingFile.Keep : Force ? ExistingFile.ReplaceReadOnly : ExistingFile.Replace;
+        AtomicFile.Check(file, existing);
+        if (ShouldProcess(file, $"Export report as {format}")) AtomicFile.WriteText(file, text, existing);
         if (PassThru) WriteObject(new FileInfo(file));
     });
 

@@ -5,7 +5,7 @@ namespace Eplb.Commands;
 /// <summary>Finds how many slots and GPUs a balance takes: plans for clusters of several sizes and compares them.</summary>
 /// <remarks>
 /// <para>Emits one object a cluster, with the slots, the memory of the experts on each GPU, the balance, the balance that no plan could exceed, and what is in the way. IsSmallest marks the one that reaches TargetBalance with the fewest slots; IsParetoOptimal those that no other one beats in GPUs, slots a GPU and balance at once.</para>
-/// <para>Counts that do not fit each other, such as slots that the GPUs do not divide, are left out. More redundant experts help only where LimitedBy says Replicas; where it says NodePacking, another Policy or NodeCount does.</para>
+/// <para>Counts that do not fit each other, such as slots that the GPUs do not divide, are left out. LimitedBy names the largest step from even loads to those of the plan: Replicas, the hottest experts have too few of them, which more slots mend; NodePacking, which another Policy or NodeCount mends; GpuPacking, which -Refine mends as far as it can be, and more slots often too.</para>
 /// <para>Balance on the loads that are planned for flatters. Give -Load with other traffic to size for what the cluster will see.</para>
 /// </remarks>
 /// <example>
@@ -68,6 +68,7 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
 
     /// <summary>Loads to judge by, instead of those that are planned for. Loads of the same layer are added up.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Load { get; set; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, plans are made for it too.</summary>
@@ -85,9 +86,12 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => RunAtEnd(() =>
     {
-        var sizing = new ReplicaSizing(LoadMatrix.Combine(_loads.Complete()), TargetBalance)
+        LoadMatrix loads = LoadMatrix.Combine(_loads.Complete());
+        LoadMatrix? judgedBy = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
+        WarnOfLeftOut(loads.Layers, judgedBy);
+        var sizing = new ReplicaSizing(loads, TargetBalance)
         {
-            JudgedBy = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load)),
+            JudgedBy = judgedBy,
             Policy = Policy,
             Options = new PlanOptions { Refine = Refine, Dispatch = Refine ? Dispatch : DispatchRule.Even },
             GroupCount = GroupCount,

@@ -41,9 +41,9 @@ namespace Eplb.Commands;
 /// <para>Makes the placement of one day fit the loads of the next by writing at most 28 of the 288 slots of each layer.</para>
 /// </example>
 /// <example>
-/// <code>$now = Import-EplbPlacement plan.json -GpuCount 32
-/// $new = Import-ExpertLoad now.json |
-///     Get-EplbPlacement 288 32 -Policy Global -CurrentPlacement $now -MaxMove 28 -ExcludeGpu 5
+/// <code>$now = Import-EplbPlacement plan.json -GpuCount 32 -NodeCount 4
+/// $change = @{ Policy = 'Global'; CurrentPlacement = $now; MaxMove = 28; ExcludeGpu = 5 }
+/// $new = Import-ExpertLoad now.json | Get-EplbPlacement 288 32 -NodeCount 4 @change
 /// Compare-EplbPlacement $now $new -Summary</code>
 /// <para>GPU 5 is lost: creates the experts again that only it held, balances the others with what is left of 28 slots a layer, and says what that costs.</para>
 /// </example>
@@ -72,6 +72,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
 
     /// <summary>The placement in force: a <see cref="PlacementMap"/>, or the <see cref="PhysicalExpert"/> objects or rows of one. The plan then changes as few of its slots as reach the balance of a fresh refined plan, within a thousandth; experts that stay keep their slot, and a layer that is that good already is left alone.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? CurrentPlacement { get; set; }
 
     /// <summary>Most slots of a layer that may be written: a number, or a share of the slots such as 10%. With CurrentPlacement.</summary>
@@ -152,7 +153,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     private PlanOptions Options(LoadWindows? windows)
     {
         if (CurrentPlacement is null && (MaxMove is not null || TargetBalance is not null))
-            throw new EplbException(EplbError.PlacementInvalid, "MaxMove and TargetBalance limit the changes of a placement in force; give it with CurrentPlacement.");
+            throw new EplbException(EplbError.ParameterMissing, "MaxMove and TargetBalance limit the changes of a placement in force; give it with CurrentPlacement.");
         return new PlanOptions
         {
             Refine = IsRefined,

@@ -49,6 +49,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
 
     /// <summary>Loads to judge by, instead of those that the placement was made from: objects from Import-ExpertLoad, or rows with Layer, Expert and Load. Loads of the same layer are added up.</summary>
     [Parameter]
+    [ValidateNotNull]
     public PSObject[]? Load { get; set; }
 
     /// <summary>What to report on: each Layer, each Gpu or each Node.</summary>
@@ -77,6 +78,7 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
         foreach (PlacementMap map in _placements.Complete())
         {
             var evaluator = new BalanceEvaluator(map, loads, Dispatch, Cancellation);
+            WarnOfLeftOut(map.Layer, loads);
             WriteVerbose($"Dispatch {Dispatch}, {(loads is null ? "the loads of the plan" : "loads of -Load")}: {evaluator.GpuLoads.Count} layers, {evaluator.GpuLoads.Count(layer => layer.IsIdle)} of them idle.");
             WriteEach(Report(evaluator));
         }

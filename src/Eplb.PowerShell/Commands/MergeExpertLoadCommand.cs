@@ -29,6 +29,7 @@ public sealed class MergeExpertLoadCommand : EplbCmdlet
 
     /// <summary>Weight of each workload, 0 or higher, in the order in which the workloads come in. Without it each weighs 1.</summary>
     [Parameter]
+    [ValidateNotNull]
     public double[]? Weight { get; set; }
 
     /// <summary>Scale every layer of every workload to a total of 1 before weighting, so that only proportions count, not how long each was recorded.</summary>

@@ -72,6 +72,8 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => RunAtEnd(() =>
     {
+        if (Bandwidth is not null && ExpertBytes is null)
+            throw new EplbException(EplbError.ParameterMissing, "How long moves take follows from their bytes: with Bandwidth, give ExpertBytes too.");
         LoadMatrix loads = LoadMatrix.Combine(LoadCollector.Collect(Load));
         foreach (PlacementMap current in _placements.Complete())
         {
@@ -86,6 +88,7 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
                 Bandwidth = Bandwidth,
             };
             RebalanceAdvice advice = gate.Weigh(current, loads, Cancellation);
+            WarnOfLeftOut(current.Layer, loads);
             WriteVerbose(advice.Reason);
             WriteObject(Detailed ? advice : advice.IsWorthwhile);
         }

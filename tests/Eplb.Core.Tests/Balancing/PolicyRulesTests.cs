@@ -69,22 +69,22 @@ public sealed class PolicyRulesTests
     [InlineData(10, 4, "8 or 12")]
     [InlineData(3, 4, "4.")]
     public void A_count_that_does_not_divide_comes_with_the_nearest_that_do(int slots, int gpus, string nearest) =>
-        Assert.Contains($"the nearest that fit: {nearest}",
+        Assert.Contains($"the nearest multiples: {nearest}",
             Assert.Throws<EplbException>(() => PolicyRules.CheckEqualGpus(new ClusterShape(slots, gpus))).Message, StringComparison.Ordinal);
 
     [Theory]
-    // slots, GPUs, experts, first layer of the placement in force
-    [InlineData(8, 4, 4, 0, null)]
-    [InlineData(12, 4, 4, 0, EplbError.PlacementInvalid)]
-    [InlineData(8, 2, 4, 0, EplbError.PlacementInvalid)]
-    [InlineData(8, 4, 2, 0, EplbError.RowLengthMismatch)]
-    [InlineData(8, 4, 4, 1, EplbError.LayerMissing)]
-    [InlineData(8, 4, 4, -1, EplbError.LayerMissing)]
-    public void A_placement_in_force_must_be_of_the_same_cluster_and_model(int slots, int gpus, int experts, int firstLayer, EplbError? error)
+    // slots, GPUs, experts, layers of the placement in force; those of the loads are 0 and 2
+    [InlineData(8, 4, 4, new[] { 0, 2 }, null)]
+    [InlineData(12, 4, 4, new[] { 0, 2 }, EplbError.PlacementInvalid)]
+    [InlineData(8, 2, 4, new[] { 0, 2 }, EplbError.PlacementInvalid)]
+    [InlineData(8, 4, 2, new[] { 0, 2 }, EplbError.RowLengthMismatch)]
+    [InlineData(8, 4, 4, new[] { 1, 2 }, EplbError.LayerMissing)]
+    [InlineData(8, 4, 4, new[] { 0 }, EplbError.LayerMissing)]
+    [InlineData(8, 4, 4, new[] { 0, 1, 2 }, EplbError.LayerMissing)]
+    [InlineData(8, 4, 4, new[] { 0, 2, 3 }, EplbError.LayerMissing)]
+    public void A_placement_in_force_must_be_of_the_same_cluster_and_model(int slots, int gpus, int experts, int[] ids, EplbError? error)
     {
         LayerPlacement Layer(int layer) => LayerPlacement.Create(layer, [.. Enumerable.Range(0, slots).Select(slot => slot % experts)], experts);
-        // Without the second layer, where the first is to be the only one.
-        int[] ids = firstLayer < 0 ? [0] : [firstLayer, 2];
         var current = new PlacementMap([.. ids.Select(Layer)], new ClusterShape(slots, gpus), PlacementPolicy.Global);
         LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, [1, 2, 3, 4]), new ExpertLoad(2, [1, 2, 3, 4])]);
         void Check() => PolicyRules.CheckCurrent(current, loads, new ClusterShape(8, 4));

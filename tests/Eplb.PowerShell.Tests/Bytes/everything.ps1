@@ -57,6 +57,8 @@ $plans = [ordered]@{
     hierarchical = $mixed | Get-EplbPlacement @cluster -Policy Hierarchical -Refine -AsMap
 }
 $plans.changed = $other | Get-EplbPlacement @cluster -Policy Global -CurrentPlacement $plans.refined -MaxMove '12.5%' -TargetBalance 0.99 -AsMap
+# Empty slots are written as -1, and minus signs differ.
+$plans.lost = $other | Get-EplbPlacement @cluster -Policy Global -Refine -ExcludeGpu 5 -AsMap
 foreach ($name in $plans.Keys) {
     foreach ($format in 'SGLang', 'TensorRTLLM', 'VllmAscend', 'Vllm', 'VllmArray', 'FastDeploy', 'OmniInfer', 'Csv', 'Json') {
         $model = if ($format -eq 'SGLang') { @{ FirstMoeLayer = 1; HiddenLayerCount = 27 } } else { @{ FirstMoeLayer = 1 } }
@@ -71,6 +73,8 @@ foreach ($format in 'TensorRTLLM', 'VllmAscend', 'Vllm', 'VllmArray', 'Csv', 'Js
     $back = Import-EplbPlacement "refined.$format" -GpuCount 16 -NodeCount 2 -AsMap
     $back | Export-EplbPlacement "back.$format.json" Json -NoSidecar
 }
+
+foreach ($format in 'Csv', 'Json') { Import-EplbPlacement "lost.$format" -AsMap | Export-EplbPlacement "lost.back.$format" Csv -NoSidecar }
 
 $steps = @($windows | Invoke-EplbBacktest 80 8 -Policy Global -WindowLength 4 -Interval 2 -Threshold 0.9 -MaxMove '7.5%')
 $sizes = @($loads | Find-EplbReplicaCount 0.95 8, 16 -Policy Global -ExpertBytes 44040192)

@@ -7,14 +7,14 @@ public sealed class PlacementComparison
     private readonly PlacementMap _to;
     private readonly double _expertBytes;
     private readonly CancellationToken _cancellationToken;
-    private readonly List<(LayerPlacement From, LayerPlacement To)> _layers = [];
+    private readonly (LayerPlacement From, LayerPlacement To)[] _layers;
 
-    /// <summary>Checks that the placements fit together. Layers that only one of them has are left out.</summary>
+    /// <summary>Checks that the placements fit together.</summary>
     /// <param name="from">Placement in force.</param>
     /// <param name="to">Placement to go to.</param>
     /// <param name="expertBytes">Bytes of the weights of one expert of one layer, 0 or more.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="EplbException">Other numbers of slots, GPUs or experts, or no layer that both have.</exception>
+    /// <exception cref="EplbException">Other numbers of slots, GPUs, nodes or experts, or a layer that only one of them has.</exception>
     public PlacementComparison(PlacementMap from, PlacementMap to, double expertBytes = 0, CancellationToken cancellationToken = default)
     {
         _from = from ?? throw new ArgumentNullException(nameof(from));
@@ -27,20 +27,21 @@ public sealed class PlacementComparison
                 $"The placements are of different clusters: {from.ReplicaCount} slots on {from.GpuCount} GPUs, and {to.ReplicaCount} on {to.GpuCount}.", to);
         }
 
-        foreach (LayerPlacement layer in to.Layers)
+        if (from.NodeCount != to.NodeCount)
         {
-            int position = Array.BinarySearch(from.Layer, layer.Layer);
-            if (position < 0) continue;
-            if (from.ExpertCount[position].Length != layer.ExpertCount.Length)
-            {
-                throw new EplbException(EplbError.RowLengthMismatch,
-                    $"Layer {layer.Layer} has {from.ExpertCount[position].Length} logical experts in the one placement and {layer.ExpertCount.Length} in the other.", layer.Layer);
-            }
-
-            _layers.Add((from.Layers[position], layer));
+            throw new EplbException(EplbError.PlacementInvalid,
+                $"The placements are of different clusters: {from.GpuCount} GPUs in {from.NodeCount} nodes, and in {to.NodeCount}; what is sent between nodes depends on it.", to);
         }
 
-        if (_layers.Count == 0) throw new EplbException(EplbError.LayerMissing, "The placements have no layer in common.", to);
+        if (from.ExpertCount[0].Length != to.ExpertCount[0].Length)
+        {
+            throw new EplbException(EplbError.RowLengthMismatch,
+                $"The one placement has {from.ExpertCount[0].Length} logical experts and the other {to.ExpertCount[0].Length}.", to);
+        }
+
+        if ((LayerIds.FindLeftOut(from.Layer, to.Layer) ?? LayerIds.FindLeftOut(to.Layer, from.Layer)) is { } layer)
+            throw new EplbException(EplbError.LayerMissing, $"Only one of the placements has layer {layer}. {LayerIds.Advice}", layer);
+        _layers = [.. from.Layers.Zip(to.Layers, (before, after) => (before, after))];
     }
 
     /// <summary>The slots to be written, layer after layer in slot order.</summary>
@@ -75,9 +76,10 @@ public sealed class PlacementComparison
         int busiest = time.Busiest();
         return new MoveSummary
         {
-            LayerCount = _layers.Count,
+            LayerCount = _layers.Length,
             SlotCount = count.Sum(),
-            SlotShare = (double)count.Sum() / ((long)_layers.Count * _to.ReplicaCount),
+            SlotShare = (double)count.Sum() / ((long)_layers.Length * _to.ReplicaCount),
+            MovedSlotCount = count.Sum() - count[(int)MoveScope.SameGpu],
             IntraNodeCount = within,
             InterNodeCount = between,
             StorageCount = count[(int)MoveScope.Storage],

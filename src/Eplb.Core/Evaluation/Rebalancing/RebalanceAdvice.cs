@@ -24,7 +24,7 @@ public sealed class RebalanceAdvice
     /// <summary>Mean Jensen-Shannon divergence, in bits, of the loads of now from those that the placement was made from; null where these are not known.</summary>
     public double? JensenShannon { get; init; }
 
-    /// <summary>Slots that the new plan writes: their GPU does not hold the expert yet.</summary>
+    /// <summary>Slots whose expert their GPU does not hold yet, so that the new plan moves its weights; slots that their GPU fills from another of its slots are not among them.</summary>
     public long MovedSlotCount { get; init; }
 
     /// <summary>Bytes of weights that the new plan moves; null where the bytes of an expert are not known.</summary>

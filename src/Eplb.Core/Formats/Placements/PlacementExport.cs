@@ -35,7 +35,7 @@ public sealed class PlacementExport
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <param name="existing">What becomes of a file that is there already.</param>
-    /// <param name="hasSidecar">Whether a side-car file beside it tells where the placement comes from.</param>
+    /// <param name="hasSidecar">Whether a side-car file beside it tells where the placement comes from; where not, that of an earlier file is deleted.</param>
     /// <param name="cancellationToken">Cancels the writing; then nothing is written.</param>
     /// <exception cref="EplbException">The file cannot be written, or is there and is to be kept.</exception>
     public void Write(string path, ExistingFile existing = ExistingFile.Replace, bool hasSidecar = true, CancellationToken cancellationToken = default)
@@ -51,6 +51,7 @@ public sealed class PlacementExport
             if (hasSidecar && !AtomicFile.IsDevice(path))
                 new PlacementProvenance(_map, _format, _model).Write(path, hashing.TakeHash(), existingSidecar);
         }, existing);
+        if (!hasSidecar) AtomicFile.Delete(PlacementProvenance.PathOf(path));
     }
 
     /// <summary>Writes the file into a stream.</summary>
@@ -59,7 +60,15 @@ public sealed class PlacementExport
 
     private EplbException Unsuitable(PlacementFinding[] findings)
     {
-        string others = findings.Length switch { 1 => "", 2 => " One more rule is broken.", _ => $" {findings.Length - 1} more rules are broken." };
-        return new EplbException(EplbError.PlacementUnsuitable, $"{_target.Server} cannot take the placement. {findings[0].Message}{others}", findings[0]);
+        string others = findings.Length switch { 1 => "", 2 => " A rule is broken in one more place.", _ => $" Rules are broken in {findings.Length - 1} more places." };
+        return new EplbException(EplbError.PlacementUnsuitable, $"{_target.Server} cannot take the placement. {findings[0].Message}{others}{AdviceOn(findings[0].Rule)}", findings[0]);
     }
+
+    private static string AdviceOn(PlacementRule rule) => rule switch
+    {
+        PlacementRule.SlotEmpty => " Plan for the GPUs that the server runs with, without excluded ones.",
+        PlacementRule.DuplicateOnGpu => " A refined plan takes the replicas of an expert on one GPU apart.",
+        PlacementRule.GpuUneven => " Plan with a number of slots that is a multiple of the GPUs.",
+        _ => "",
+    };
 }

@@ -27,7 +27,7 @@ public enum PlacementFormat
     /// <summary>omni-infer's pattern: a NumPy array of 0 and 1, [ranks][MoE layers][experts]; the order of a rank's slots is not kept.</summary>
     OmniInfer,
 
-    /// <summary>This module's table: one line a physical expert, everything kept; also what Export-Csv writes.</summary>
+    /// <summary>This module's table: one line a physical expert, everything kept; also what Export-Csv writes, in cultures whose numbers have a decimal point.</summary>
     Csv,
 
     /// <summary>This module's map as JSON, everything kept; also what ConvertTo-Json makes of a PlacementMap.</summary>

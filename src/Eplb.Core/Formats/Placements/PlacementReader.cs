@@ -85,6 +85,12 @@ public static class PlacementReader
         }
 
         IReadOnlyList<string> names = source.Json[0].Names;
+        if (source.Json[0] is { IsArray: true } rows && rows.Elements().FirstOrDefault() is { IsObject: true } row)
+        {
+            return new EplbException(EplbError.FormatUnknown,
+                $"The JSON is a list of objects with the keys {string.Join(", ", row.Names.Take(8))}, not one placement: rows of slots are taken as objects, from ConvertFrom-Json.");
+        }
+
         return names.Any(name => name is "logical_count" or "load_history")
             ? new EplbException(EplbError.FormatUnknown, "The file holds loads, not a placement: read it with Import-ExpertLoad.")
             : new EplbException(EplbError.FormatUnknown,

@@ -30,7 +30,7 @@ internal static class PlacementRules
 
     private static IEnumerable<PlacementFinding> CheckLayers(PlacementDraft draft, PlacementTarget target, ModelLayers model)
     {
-        int offset = model.OffsetOf(draft.Rows, draft.ExpertCount);
+        int offset = model.OffsetOf(draft.Rows, draft.ExpertCount), first = model.FirstMoeLayer ?? 0;
         int end = model.HiddenLayerCount ?? draft.LastLayer + offset + 1;
         var ids = new HashSet<int>();
         foreach (PlacementRow row in draft.Rows)
@@ -39,6 +39,12 @@ internal static class PlacementRules
                 yield return new PlacementFinding(PlacementRule.LayerRepeated, $"Layer {row.Layer} is there twice.", row.Layer);
             if (row.Layer + offset >= end)
                 yield return new PlacementFinding(PlacementRule.LayerOutOfRange, $"Layer {row.Layer + offset} does not exist in a model of {end} hidden layers.", row.Layer);
+            if (row.Layer + offset < first && row.Load is not null && !row.IsIdle)
+            {
+                yield return new PlacementFinding(PlacementRule.LayerOutOfRange,
+                    $"Layer {row.Layer} carries load, but comes before the first MoE layer {first}: FirstMoeLayer or HiddenLayerCount is not that of the model.", row.Layer);
+            }
+
             if (target.TakesLoads && row.Load is null)
                 yield return new PlacementFinding(PlacementRule.LoadMissing, $"The loads of layer {row.Layer} are not known.", row.Layer);
         }

@@ -74,7 +74,7 @@ internal sealed class PlacementTable
         if (slots == 0) throw new EplbException(EplbError.PlacementInvalid, "The layers have no slots.");
         ClusterShape shape = ShapeOf(slots, options);
         if (AllowsGaps)
-            shape = new ClusterShape(slots, shape.GpuCount, shape.NodeCount, shape.GroupCount, EmptyGpus(shape), GpuSpeed);
+            shape = new ClusterShape(slots, shape.GpuCount, shape.NodeCount, shape.GroupCount, LiveSlots.FindEmptyGpus([.. _layers.Values.Select(layer => layer.Experts)], shape), GpuSpeed);
         else
             shape.CheckEven();
         int experts = ExpertCount ?? FindExpertCount(slots);
@@ -94,19 +94,6 @@ internal sealed class PlacementTable
             $"The file does not tell how many GPUs its {slots} slots a layer belong to: give GpuCount."),
         Agree(nameof(NodeCount), NodeCount, options.NodeCount) ?? 1,
         Agree(nameof(GroupCount), GroupCount, options.GroupCount) ?? 1);
-
-    private int[] EmptyGpus(ClusterShape shape) => [.. Enumerable.Range(0, shape.GpuCount).Where(gpu =>
-        _layers.Values.All(layer => IsEmpty(layer.Experts.AsSpan(shape.FirstSlotOf(gpu), shape.SlotsOn(gpu)))))];
-
-    private static bool IsEmpty(ReadOnlySpan<int> slots)
-    {
-        foreach (int expert in slots)
-        {
-            if (expert != LiveSlots.Empty) return false;
-        }
-
-        return true;
-    }
 
     private static int? Agree(string name, int? inFile, int? given) => inFile is null || given is null || inFile == given
         ? inFile ?? given

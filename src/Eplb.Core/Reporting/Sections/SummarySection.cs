@@ -10,7 +10,7 @@ internal static class SummarySection
         if (report.Before is { } before)
         {
             figures.Insert(2, SlowestGpu(before, after));
-            figures.Add(Writes(report, before));
+            figures.Add(Moves(report, before));
         }
 
         figures.Add(Duplicates(report));
@@ -54,13 +54,13 @@ internal static class SummarySection
         return new Figure("Above the lower bound", Display.Percent(summary.Gap), note);
     }
 
-    private static Figure Writes(PlacementReport report, JudgedPlacement before)
+    private static Figure Moves(PlacementReport report, JudgedPlacement before)
     {
         long slots = (long)report.After.Map.Layer.Length * report.After.Map.ReplicaCount;
-        long written = SlotWrites.Count(before.Map, report.After.Map);
-        string share = $"{Display.Percent((double)written / slots)} of {Display.Count(slots)} slots get an expert that their GPU does not hold";
-        return new Figure("Slots to write", Display.Count(written),
-            report.ExpertBytes is { } bytes ? $"{share}: {Display.Bytes((double)written * bytes)}" : share);
+        long moved = SlotWrites.Count(before.Map, report.After.Map);
+        string share = $"{Display.Percent((double)moved / slots)} of {Display.Count(slots)} slots get an expert that their GPU does not hold";
+        return new Figure("Slots to move", Display.Count(moved),
+            report.ExpertBytes is { } bytes ? $"{share}: {Display.Bytes((double)moved * bytes)}" : share);
     }
 
     private static Figure Duplicates(PlacementReport report) => new("Useless replicas",

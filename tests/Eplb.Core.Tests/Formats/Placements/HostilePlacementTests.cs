@@ -51,6 +51,7 @@ public class HostilePlacementTests
     [InlineData("""{"PhysicalToLogical":[[0,1],[0,1]],"Layer":[3,3],"GpuCount":1}""", EplbError.PlacementInvalid, "Layer 3 is there twice")]
     [InlineData("""{"physical_to_logical_map":[[2,0]]}""", EplbError.IndexOutOfRange, "Layer 0, slot 0: expert 2 cannot be right")]
     [InlineData("""[[0,1],{"a":1}]""", EplbError.FormatUnknown, "no key")]
+    [InlineData("""[{"Layer":0,"LogicalExpert":1}]""", EplbError.FormatUnknown, "list of objects with the keys Layer, LogicalExpert")]
     [InlineData("""[[0,1],2]""", EplbError.FormatInvalid, "[1] is 2, not an array")]
     [InlineData("""{"record_type":"other"} {"record_type":1}""", EplbError.FormatInvalid, "document 2.record_type is 1, not text")]
     [InlineData("{\"record_type\":\"other\"}\n\n{", EplbError.FormatInvalid, "Line 3: this is not valid JSON")]

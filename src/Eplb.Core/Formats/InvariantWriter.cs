@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Eplb;
@@ -14,19 +16,39 @@ internal sealed class InvariantWriter(Stream output) : StreamWriter(output, Utf8
 
     public override string NewLine => "\n";
 
+    /// <summary>Writes an interpolated string, whose parts are written one by one.</summary>
+    /// <param name="text">The string; its parts have been written when this is called.</param>
+    [SuppressMessage("Performance", "CA1822", Justification = "The compiler hands the writer on to the string.")]
+    public void Write([InterpolatedStringHandlerArgument("")] Interpolated text) => _ = text;
+
+    /// <summary>Writes an interpolated string and ends the line.</summary>
+    /// <param name="text">The string; its parts have been written when this is called.</param>
+    public void WriteLine([InterpolatedStringHandlerArgument("")] Interpolated text)
+    {
+        _ = text;
+        WriteLine();
+    }
+
     /// <summary>Writes whole numbers between brackets.</summary>
     /// <param name="numbers">The numbers.</param>
     /// <param name="separator">Comes between two of them.</param>
     public void WriteArray(int[] numbers, string separator = ",")
     {
         Write('[');
+        WriteList(numbers, separator);
+        Write(']');
+    }
+
+    /// <summary>Writes numbers without brackets.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="separator">Comes between two of them.</param>
+    public void WriteList(int[] numbers, string separator = ",")
+    {
         for (int i = 0; i < numbers.Length; i++)
         {
             if (i > 0) Write(separator);
             Write(numbers[i]);
         }
-
-        Write(']');
     }
 
     /// <summary>Writes one line an element, with a comma behind all but the last.</summary>
@@ -65,5 +87,26 @@ internal sealed class InvariantWriter(Stream output) : StreamWriter(output, Utf8
         }
 
         Write(number.ToString("G17", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Takes the parts of an interpolated string. The compiler's own would give an expert of -1 the minus sign of the session's culture.</summary>
+    [InterpolatedStringHandler]
+    public readonly ref struct Interpolated
+    {
+        private readonly InvariantWriter _writer;
+
+        public Interpolated(int literalLength, int formattedCount, InvariantWriter writer)
+        {
+            _ = literalLength + formattedCount;
+            _writer = writer;
+        }
+
+        public void AppendLiteral(string value) => _writer.Write(value);
+
+        public void AppendFormatted(int value) => _writer.Write(value);
+
+        public void AppendFormatted(string value) => _writer.Write(value);
+
+        public void AppendFormatted(PlacementPolicy value) => _writer.Write(value.ToString());
     }
 }
