@@ -23,7 +23,7 @@ internal static class Errors
         [EplbError.FileUnreadable] = (ErrorCategory.ReadError, "Check that the path is a file that you may read and that no other program holds it."),
         [EplbError.FileEmpty] = (ErrorCategory.InvalidData, "Check whether the recorder was stopped before it wrote anything."),
         [EplbError.FormatUnknown] = (ErrorCategory.InvalidType, "See about_Eplb for the formats, or name one with -Format."),
-        [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file at the place named or record it again, or leave out a -Format that it is not of. Objects need the properties that the cmdlet takes: pipe what Import-ExpertLoad, Get-EplbPlacement or Import-EplbPlacement emits."),
+        [EplbError.FormatInvalid] = (ErrorCategory.ParserError, "Repair the file at the place named or record it again, or leave out a -Format that it is not of; objects need the properties that the cmdlet takes."),
         [EplbError.PlacementInvalid] = (ErrorCategory.InvalidData, "Give one placement, of whole layers with every slot once, and of the cluster that the message names: Import-EplbPlacement takes -GpuCount and -NodeCount."),
         [EplbError.PlacementUnsuitable] = (ErrorCategory.InvalidData, "See every place where a rule is broken with Test-EplbPlacement -Target and -Detailed, and plan anew."),
         [EplbError.ParameterMissing] = (ErrorCategory.InvalidArgument, "Give the parameter that the message names."),

@@ -3,7 +3,7 @@ using Eplb.Tests.Balancing;
 
 namespace Eplb.Tests;
 
-/// <summary>How one node is filled for a dispatch that prefers the first replica.</summary>
+/// <summary>How nodes are filled for a dispatch that prefers the first replica on each.</summary>
 public sealed class FirstReplicaFillingTests
 {
     private static readonly ReplicaDispatch Rule = (ReplicaDispatch)DispatchRules.Create(DispatchRule.SGLangStatic)!;
@@ -20,6 +20,34 @@ public sealed class FirstReplicaFillingTests
             Assert.Equal(Enumerable.Range(0, load.Length), slots.Distinct().Order());
             Assert.All(slots.Chunk(slotsPerGpu), held => Assert.Equal(slotsPerGpu, held.Distinct().Count()));
         });
+
+    [Fact]
+    public void Nodes_are_filled_alike()
+    {
+        double[] load = [12, 8, 4, 4, 4, 4, 4, 4, 1, 1, 1, 1];
+        int[] one = new int[24], three = new int[72];
+        Assert.True(new FirstReplicaFilling(12, new ClusterShape(24, 8), Rule).TryFill(load, one));
+        Assert.True(new FirstReplicaFilling(12, new ClusterShape(72, 24, 3), Rule).TryFill(load, three));
+        Assert.All(three.Chunk(24), node => Assert.Equal(one, node));
+    }
+
+    [Theory]
+    // slots, GPUs, nodes
+    [InlineData(24, 8, 1, true)]
+    [InlineData(48, 16, 2, true)]
+    [InlineData(22, 16, 2, false)]  // 11 slots a node
+    [InlineData(50, 16, 2, false)]  // one node has more slots than the other
+    [InlineData(24, 4, 2, false)]   // of two replicas on two GPUs, each gets half
+    public void Nodes_that_are_alike_and_hold_all_experts_are_filled(int slots, int gpus, int nodes, bool suits) =>
+        Assert.Equal(suits, FirstReplicaFilling.Suits(12, new ClusterShape(slots, gpus, nodes), Rule));
+
+    [Fact]
+    public void Two_large_nodes_with_many_slots_are_nearly_even_under_the_rule()
+    {
+        LoadMatrix loads = LoadMatrix.Combine([new ExpertLoad(0, TestData.Loads("dsv3-0324-mmlu-seqlen4k.json", layers: 1).Rows[0])]);
+        PlacementMap map = Planner.Plan(loads, new ClusterShape(1024, 128, 2), PlacementPolicy.Global, new PlanOptions { Refine = true, Dispatch = DispatchRule.SGLangStatic });
+        Assert.InRange(new BalanceEvaluator(map, rule: DispatchRule.SGLangStatic).Summarize().Balancedness!.Value, 0.96, 1);
+    }
 
     [Fact]
     public void Hot_experts_are_spread_as_far_as_their_first_replicas_need_and_these_have_a_GPU_each()

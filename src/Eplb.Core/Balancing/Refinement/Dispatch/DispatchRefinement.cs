@@ -6,7 +6,7 @@ internal sealed class DispatchRefinement
 {
     private const double Tolerance = 1e-4;
 
-    // Nearer to the bound than this, a third start is not worth its time.
+    // Nearer to the bound than this, a further start is not worth its time.
     private const double WorthAnotherStart = 1e-3;
 
     private readonly PlacementPolicy _policy;
@@ -18,7 +18,7 @@ internal sealed class DispatchRefinement
     private readonly DispatchSearch? _search;
     private readonly OptimalRefinement? _optimal;
     private readonly PoolFilling? _fewSplits;           // both null where experts stay on their nodes, and for the best split
-    private readonly FirstReplicaFilling? _firsts;      // for one node, under a rule that prefers the first replica there
+    private readonly FirstReplicaFilling? _firsts;      // for nodes that it can fill
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="policy">A resolved policy, not Auto.</param>
@@ -39,8 +39,8 @@ internal sealed class DispatchRefinement
             _plan = new DispatchAssignment(experts, shape, dispatch);
             _search = new DispatchSearch(_plan, _nodeOfGpu, _nodeOfExpert);
             if (!anyNode || _nodeOfExpert is null) return;
-            if (shape.NodeCount == 1 && dispatch.LeastPeak(2, shape, onOneNode: true) > 0.5) _firsts = new FirstReplicaFilling(experts, shape, dispatch);
-            else _fewSplits = new PoolFilling(experts, shape);
+            _fewSplits = new PoolFilling(experts, shape);
+            if (FirstReplicaFilling.Suits(experts, shape, dispatch)) _firsts = new FirstReplicaFilling(experts, shape, dispatch);
         }
         else
         {
@@ -73,9 +73,16 @@ internal sealed class DispatchRefinement
             slowest = other;
         }
 
-        if (slowest <= bound * (1 + WorthAnotherStart)) return;
-        bool isFilled = _firsts?.TryFill(load, unrefined) ?? _fewSplits?.TrySplitFew(load, unrefined) ?? false;
-        if (isFilled && Refine(load, unrefined, bound, cancellationToken) < slowest) unrefined.CopyTo(physicalToLogical, 0);
+        if (slowest > bound * (1 + WorthAnotherStart) && _firsts?.TryFill(load, unrefined) == true) RefineOther();
+        if (slowest > bound * (1 + WorthAnotherStart) && _fewSplits?.TrySplitFew(load, unrefined) == true) RefineOther();
+
+        void RefineOther()
+        {
+            other = Refine(load, unrefined, bound, cancellationToken);
+            if (other >= slowest) return;
+            unrefined.CopyTo(physicalToLogical, 0);
+            slowest = other;
+        }
     }
 
     private double Slowest(double[] load, int[] physicalToLogical) =>
