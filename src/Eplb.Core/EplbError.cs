@@ -30,7 +30,7 @@ public enum EplbError
     /// <summary>A count that must be at least one is zero or negative.</summary>
     CountNotPositive,
 
-    /// <summary>A count is not a multiple of another one.</summary>
+    /// <summary>A count is not a multiple of another one, or there are fewer slots than GPUs.</summary>
     CountNotDivisible,
 
     /// <summary>There are fewer slots than logical experts, so some expert would live nowhere.</summary>

@@ -110,9 +110,15 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
     /// <param name="work">The work; writes its results itself.</param>
     private protected void RunAtEnd(Action work)
     {
-        if (_repeated > 0) WriteWarning($"{_repeated} more objects were refused for the same reasons.");
+        if (_repeated > 0) WriteWarning($"{(_repeated == 1 ? "1 more object was" : $"{_repeated} more objects were")} refused for the same reasons.");
         if (_taken > 0 || _refusals.Count == 0) RunOrStop(work);
     }
+
+    /// <summary>Warns where the policy Auto, as the reference's, leaves out the packing onto GPUs.</summary>
+    /// <param name="groupCount">Groups.</param>
+    /// <param name="nodeCount">Nodes, which the groups are no multiple of.</param>
+    private protected void WarnOfReplicateOnly(int groupCount, int nodeCount) => WriteWarning(
+        $"GroupCount {groupCount} is not a multiple of NodeCount {nodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
 
     /// <summary>Warns of load that nothing is said about, since the placement lacks its layer: one of the two may count other layers than the other.</summary>
     /// <param name="layers">Layers of the placement.</param>

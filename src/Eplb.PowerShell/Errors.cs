@@ -13,7 +13,7 @@ internal static class Errors
         [EplbError.RowLengthMismatch] = (ErrorCategory.InvalidData, "Check that all layers come from the same model and that no line was cut off."),
         [EplbError.ExpertDuplicate] = (ErrorCategory.InvalidData, "Give each expert once a layer, or tables of several ranks whole; Import-ExpertLoad reads their files."),
         [EplbError.ExpertMissing] = (ErrorCategory.InvalidData, "Give every expert a row, with load 0 where it got nothing, and repair those that were refused."),
-        [EplbError.IndexOutOfRange] = (ErrorCategory.InvalidData, "Experts, layers, slots and GPUs are numbered from 0."),
+        [EplbError.IndexOutOfRange] = (ErrorCategory.InvalidData, "Experts, layers, slots and GPUs are numbered from 0; give a number in the range that the message names."),
         [EplbError.LayerMissing] = (ErrorCategory.ObjectNotFound, "Give every layer, under the same ids: loads for each layer of a placement, a placement for each layer of a model. Import-EplbPlacement -FirstMoeLayer turns positions into absolute ids; rows are left out by Where-Object Layer."),
         [EplbError.CountNotPositive] = (ErrorCategory.InvalidArgument, "Give a count of 1 or more."),
         [EplbError.CountNotDivisible] = (ErrorCategory.InvalidArgument, "Choose counts that divide as the message says. Where a policy asks for it, -Policy Global does not; uneven slots take a plan with -Refine."),

@@ -108,6 +108,15 @@ Describe 'Export-EplbReport' {
         ($plan | Export-EplbReport "$TestDrive/some.html" -PassThru).Length | Should -BeGreaterThan 1000
     }
 
+    It 'refuses a placement in force of other layers, and says nothing of moves from another cluster' {
+        $half = $current.GetPhysicalExperts().Where{ $_.Layer -lt 3 }
+        { $plan | Export-EplbReport "$TestDrive/layers.md" -ReferencePlacement $half } | Should -Throw '*Only one of the placements has layer 3*' -ErrorId 'LayerMissing,*'
+        $wider = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.json" | Get-EplbPlacement 96 8 -Policy Global -AsMap
+        $plan | Export-EplbReport "$TestDrive/wider.md" -ReferencePlacement $wider
+        Read wider.md | Should -Not -BeLike '*Slots to move*'
+        Read wider.md | Should -BeLike '*→*'
+    }
+
     It 'keeps a file with -NoClobber' {
         [IO.File]::WriteAllText("$TestDrive/kept.html", 'old')
         { $plan | Export-EplbReport "$TestDrive/kept.html" -NoClobber } | Should -Throw -ErrorId 'FileExists,*'

@@ -4,6 +4,18 @@ BeforeAll {
 }
 
 Describe 'Find-EplbReplicaCount' {
+    It 'warns where Auto leaves the packing out, as Invoke-EplbBacktest does' {
+        $loads = @([Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1)), [Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1)))
+        $loads | Find-EplbReplicaCount 0.9 4 8 -NodeCount 2 -WarningVariable warnings -WarningAction SilentlyContinue | Should -HaveCount 1
+        $warnings | Should -HaveCount 1
+        $warnings[0].Message | Should -BeLike 'GroupCount 1 is not a multiple of NodeCount 2*'
+        $windows = 0, 1 | ForEach-Object { [Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1), $_) }
+        $windows | Invoke-EplbBacktest 8 4 -NodeCount 2 -WarningVariable warnings -WarningAction SilentlyContinue | Should -HaveCount 1
+        $warnings | Should -HaveCount 1
+        $windows | Invoke-EplbBacktest 8 4 -NodeCount 2 -Refine -WarningVariable warnings | Should -HaveCount 1
+        $warnings | Should -HaveCount 0
+    }
+
     It 'adds slots until the balance is reached' {
         $options = @($deepSeek | Find-EplbReplicaCount 0.95 32 -Policy Global -ExpertBytes 42MB)
         $options[0] | Should -BeOfType Eplb.SizingOption

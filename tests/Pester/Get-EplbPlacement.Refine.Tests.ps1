@@ -130,7 +130,7 @@ Describe 'Get-EplbPlacement beyond the reference' {
         }
 
         It 'refuses a budget that is none' {
-            { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $current -MaxMove many } | Should -Throw
+            { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $current -MaxMove many } | Should -Throw "MaxMove 'many' is neither*" -ErrorId 'IndexOutOfRange,*'
         }
 
         It 'refuses a limit of changes without a placement that changes, and two placements at once' {

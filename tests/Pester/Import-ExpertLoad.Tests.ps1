@@ -85,6 +85,24 @@ Describe 'Import-ExpertLoad' {
             { Import-ExpertLoad "$formats/foreign-global.pt" -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,Eplb.Commands.ImportExpertLoadCommand'
         }
 
+        It 'takes a rank that cannot be read for a missing one: <Name>' -ForEach @(
+            @{ Name = 'omni-infer'; Files = 'omni-infer/activation_counts_recordstep_2_rank_0.txt', 'omni-infer/activation_counts_recordstep_2_rank_1.txt' }
+            @{ Name = 'Megatron'; Files = 'mcore_ep_loads_rank0_0.npz', 'mcore_ep_loads_rank1_0.npz' }
+            @{ Name = 'SGLang'; Files = 'sglang-per-pass-0.pt', 'sglang-per-pass-1.pt' }
+        ) {
+            $folder = "$TestDrive/$Name"
+            [void][IO.Directory]::CreateDirectory($folder)
+            foreach ($file in $Files) { [IO.File]::Copy("$formats/$file", "$folder/$([IO.Path]::GetFileName($file))") }
+            @(Import-ExpertLoad "$folder/*").Count | Should -BeGreaterThan 0
+            [IO.File]::WriteAllText("$folder/$([IO.Path]::GetFileName($Files[1]))", 'x')
+            Import-ExpertLoad "$folder/*" -ErrorVariable broken -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $broken | Should -HaveCount 2
+            $broken[1].FullyQualifiedErrorId | Should -BeLike 'FileUnreadable,*'
+            $broken[1].Exception.Message | Should -BeLike "*$([IO.Path]::GetFileName($Files[1]))*"
+            # By itself, the other rank is read, or known not to be alone.
+            if ($Name -eq 'SGLang') { @(Import-ExpertLoad "$folder/$([IO.Path]::GetFileName($Files[0]))").Count | Should -BeGreaterThan 0 }
+        }
+
         It 'reports the rank that is missing' {
             Import-ExpertLoad "$formats/omni-infer/*rank_1.txt" -ErrorVariable broken -ErrorAction SilentlyContinue
             $broken[0].Exception.Message | Should -Match 'rank 0 is missing'

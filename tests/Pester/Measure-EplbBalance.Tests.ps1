@@ -166,6 +166,26 @@ Describe 'Measure-EplbBalance' {
         $warnings[0].Message | Should -BeLike '*2 layers that carry load, the first of them 71*'
     }
 
+    It 'refuses slots whose load is <Load>' -ForEach @(@{ Load = -1e9 }, @{ Load = [double]::NaN }, @{ Load = [double]::PositiveInfinity }, @{ Load = 1e300 }) {
+        $slots = @($law[0] | Get-EplbPlacement 80 8 -Policy Global).ForEach{
+            [pscustomobject]@{ Layer = $_.Layer; PhysicalExpert = $_.PhysicalExpert; LogicalExpert = $_.LogicalExpert; Replica = $_.Replica; ReplicaCount = $_.ReplicaCount; Node = $_.Node; Gpu = $_.Gpu; Slot = $_.Slot; Load = $_.Load }
+        }
+        $slots[0].Load = $Load
+        { $slots | Measure-EplbBalance } | Should -Throw "Layer 0, expert $($slots[0].LogicalExpert): the load*"
+        { $slots | Export-EplbPlacement "$TestDrive/none.json" FastDeploy -FirstMoeLayer 0 } | Should -Throw
+        "$TestDrive/none.json" | Should -Not -Exist
+    }
+
+    It 'leaves the useless replicas of idle layers out' {
+        $idle = [Eplb.ExpertLoad]::new(90, [double[]]::new(64))
+        $with = @($law[0]) + $idle | Get-EplbPlacement 80 8 -Policy Global -AsMap
+        ($with | Measure-EplbBalance).Where{ $_.Layer -eq 90 }[0].DuplicateCount | Should -BeGreaterThan 0
+        $summary = $with | Measure-EplbBalance -Summary
+        $summary.DuplicateCount | Should -Be ($with | Measure-EplbBalance).Where{ $_.Layer -ne 90 }[0].DuplicateCount
+        $sum = 0; foreach ($gpu in $with | Measure-EplbBalance -By Gpu) { $sum += $gpu.DuplicateCount }
+        $sum | Should -Be $summary.DuplicateCount
+    }
+
     It 'refuses half a layer' {
         $slots = @($deepSeek | Get-EplbPlacement 288 32)
         { $slots[0..99] | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,*'

@@ -51,6 +51,27 @@ Describe 'Test-EplbPlacement' {
             $finding[0].Message | Should -Be 'Layer 5: slot 12 holds expert 999; experts are 0 to 31.'
         }
 
+        It 'finds what whole slots say against each other: <Name>' -ForEach @(
+            @{ Name = 'a node'; Property = 'Node'; Value = 1; Message = '*GPU 0 on node 1*' }
+            @{ Name = 'a replica'; Property = 'Replica'; Value = 9; Message = '*replica 9 of expert*' }
+            @{ Name = 'an empty slot on a GPU in use'; Property = 'LogicalExpert'; Value = -1; Message = '*' }
+            @{ Name = 'a load below 0'; Property = 'Load'; Value = -1; Message = '*load -1 is negative*' }
+            @{ Name = 'a load that is none'; Property = 'Load'; Value = [double]::NaN; Message = '*not a finite number*' }
+        ) {
+            $rows = @($loads[0..1] | Get-EplbPlacement 40 8 -NodeCount 2 -Policy Global).ForEach{
+                [pscustomobject]@{ Layer = $_.Layer; PhysicalExpert = $_.PhysicalExpert; LogicalExpert = $_.LogicalExpert; Replica = $_.Replica; ReplicaCount = $_.ReplicaCount; Node = $_.Node; Gpu = $_.Gpu; Slot = $_.Slot; Load = $_.Load }
+            }
+            $rows | Test-EplbPlacement | Should -BeTrue
+            $spare = $rows.Where{ $_.Gpu -eq 0 -and $_.ReplicaCount -gt 1 -and $_.Replica -gt 0 } + $rows.Where{ $_.Gpu -eq 0 }
+            $spare[0].$Property = $Value
+            $findings = @($rows | Test-EplbPlacement -Target Csv -Detailed)
+            $findings | Should -HaveCount 1
+            $findings[0].Rule | Should -Be 'SlotInconsistent'
+            $findings[0].Message | Should -BeLike $Message
+            { $rows | Export-EplbPlacement "$TestDrive/x.csv" Csv } | Should -Throw
+            { $rows | Measure-EplbBalance } | Should -Throw
+        }
+
         It 'finds a missing slot and a repeated one' {
             $rows = Get-Rows
             $rows.Where{ -not ($_.Layer -eq 1 -and $_.PhysicalExpert -eq 20) } | Test-EplbPlacement -Detailed |

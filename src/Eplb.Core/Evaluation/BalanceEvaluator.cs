@@ -43,7 +43,7 @@ public sealed class BalanceEvaluator
     /// <summary>One report a GPU over all busy layers.</summary>
     public IEnumerable<GpuBalanceReport> ByGpu()
     {
-        int[][] duplicates = [.. _layers.Select(layer => layer.CountDuplicates())];
+        int[][] duplicates = [.. BusyLayers.Select(layer => layer.CountDuplicates())];
         double[][] loads = [.. BusyLayers.Select(layer => layer.Gpu)];
         double[][] nodes = [.. BusyLayers.Select(layer => layer.Node)];
         double[] nodeTotal = Totals(nodes, _map.NodeCount), gpuTotal = Totals(loads, _map.GpuCount);
@@ -74,7 +74,7 @@ public sealed class BalanceEvaluator
     /// <summary>One report a node over all busy layers.</summary>
     public IEnumerable<NodeBalanceReport> ByNode()
     {
-        int[][] duplicates = [.. _layers.Select(layer => layer.CountDuplicates())];
+        int[][] duplicates = [.. BusyLayers.Select(layer => layer.CountDuplicates())];
         double[][] loads = [.. BusyLayers.Select(layer => layer.Node)];
         double[] total = Totals(loads, _map.NodeCount);
         double[] gpuTotal = Totals([.. BusyLayers.Select(layer => layer.Gpu)], _map.GpuCount);
@@ -118,7 +118,7 @@ public sealed class BalanceEvaluator
             Policy = _map.Policy,
             LayerCount = busy.Length,
             IdleLayerCount = all.Length - busy.Length,
-            DuplicateCount = all.Sum(report => report.DuplicateCount),
+            DuplicateCount = busy.Sum(report => report.DuplicateCount),
         };
         if (busy.Length == 0) return summary;
 
@@ -183,7 +183,7 @@ public sealed class BalanceEvaluator
         double mean = layer.Mean, max = layer.Gpu[layer.HottestGpu];
         LoadBound bound = LoadBound.Of(layer.Load, _map.Shape, _map.Policy, _rule);
         // Rounding of the sums must not make a perfect plan look better than its bound.
-        double floor = Math.Min(bound.Value, max);
+        double floor = Math.Max(mean, Math.Min(bound.Value, max));
         return new BalanceReport
         {
             Layer = layer.Placement.Layer,

@@ -16,7 +16,7 @@ public class BalanceReport
     /// <summary>Load of the most loaded GPU.</summary>
     public double MaxLoad { get; init; }
 
-    /// <summary>Mean load of the GPUs.</summary>
+    /// <summary>Mean load of the GPUs: what each would carry in a perfect plan; where GPUs have speeds, all load over the sum of the speeds.</summary>
     public double MeanLoad { get; init; }
 
     /// <summary>Load of the least loaded GPU.</summary>

@@ -5,6 +5,9 @@ namespace Eplb;
 /// <summary>The load of every GPU in one layer under one placement.</summary>
 internal sealed class LayerGpuLoad
 {
+    // Sums of shares are off by less; a perfect plan reads as one.
+    private const double Rounding = 1e-12;
+
     [MethodImpl(Jit.OptimizeAtOnce)]
     private LayerGpuLoad(LayerPlacement placement, double[] load, double[] slot, ClusterShape shape)
     {
@@ -14,11 +17,11 @@ internal sealed class LayerGpuLoad
         Shape = shape;
         Gpu = new double[shape.GpuCount];
         Node = new double[shape.NodeCount];
+        foreach (double value in load) Total += value;
         for (int i = 0; i < slot.Length; i++) Gpu[shape.GpuOf(i)] += slot[i];
         for (int i = 0; i < Gpu.Length; i++)
         {
             Node[shape.NodeOf(i)] += Gpu[i];
-            Total += Gpu[i];
             if (!shape.IsExcluded(i)) Gpu[i] /= shape.SpeedOf(i);
             if (Gpu[i] > Gpu[HottestGpu]) HottestGpu = i;
         }
@@ -56,11 +59,18 @@ internal sealed class LayerGpuLoad
     /// <summary>Cluster.</summary>
     public ClusterShape Shape { get; }
 
-    /// <summary>Sum of the loads of all slots.</summary>
+    /// <summary>Sum of the loads of all experts.</summary>
     public double Total { get; }
 
-    /// <summary>Load over speed that every GPU would have in a perfect plan.</summary>
-    public double Mean => Total / Shape.TotalSpeed;
+    /// <summary>Load over speed that every GPU would have in a perfect plan; never above that of the most loaded one.</summary>
+    public double Mean
+    {
+        get
+        {
+            double mean = Total / Shape.TotalSpeed, peak = Gpu[HottestGpu];
+            return mean >= peak * (1 - Rounding) ? peak : mean;
+        }
+    }
 
     /// <summary>Load over speed of the GPUs that are not excluded.</summary>
     public IEnumerable<double> GpusInUse => Shape.ExcludedGpus.Count == 0 ? Gpu : Gpu.Where((_, gpu) => !Shape.IsExcluded(gpu));

@@ -46,7 +46,12 @@ public sealed class ClusterShape
         GpuCount = gpuCount;
         NodeCount = nodeCount;
         GroupCount = groupCount;
-        if (replicaCount < gpuCount) CheckEven();
+        if (replicaCount < gpuCount)
+        {
+            throw new EplbException(EplbError.CountNotDivisible,
+                $"ReplicaCount {replicaCount} is below GpuCount {gpuCount}, but every GPU holds at least one slot.", replicaCount);
+        }
+
         CountRules.CheckMultiple(gpuCount, nameof(GpuCount), nodeCount, nameof(NodeCount), "every node holds the same number of GPUs");
         if (replicaCount % gpuCount != 0)
         {

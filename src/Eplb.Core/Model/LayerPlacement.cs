@@ -43,7 +43,7 @@ public sealed class LayerPlacement
     /// <param name="load">Load of each logical expert, or null.</param>
     /// <param name="replica">Replica number of each slot, or null to number them in slot order.</param>
     /// <param name="allowsEmpty">True where a slot may be empty, as those of a lost GPU are.</param>
-    /// <exception cref="EplbException">An id out of range, an expert without a slot, another number of loads than of experts, or replica numbers that are not 0..count-1 of each expert.</exception>
+    /// <exception cref="EplbException">An id out of range, an expert without a slot, another number of loads than of experts, a load that is none, or replica numbers that are not 0..count-1 of each expert.</exception>
     public static LayerPlacement Create(int layer, int[] physicalToLogical, int expertCount, double[]? load = null, int[]? replica = null,
         bool allowsEmpty = false)
     {
@@ -82,6 +82,7 @@ public sealed class LayerPlacement
                 $"Layer {layer} has {load.Length} loads for {expertCount} experts; every expert needs one.", layer);
         }
 
+        for (int expert = 0; expert < (load?.Length ?? 0); expert++) ExpertLoad.CheckLoad(load![expert], layer, expert);
         if (replica is not null) CheckReplicas(layer, physicalToLogical, counts, replica);
         return new LayerPlacement(layer, physicalToLogical, replica ?? numbers, counts, load);
     }

@@ -24,7 +24,7 @@ public static class PlacementRows
         }
 
         if (experts < 1) throw new EplbException(EplbError.PlacementInvalid, "All slots are empty: a placement holds every expert somewhere.");
-        bool hasLoads = rows.Any(row => row.Load > 0);
+        bool hasLoads = rows.Any(row => row.Load != 0);
         var layers = new List<LayerPlacement>();
         foreach (IGrouping<int, PhysicalExpert> layer in rows.GroupBy(row => row.Layer).OrderBy(layer => layer.Key))
             layers.Add(ToLayer(layer.Key, [.. layer], shape, experts, hasLoads));
@@ -103,6 +103,7 @@ public static class PlacementRows
                 throw new EplbException(EplbError.PlacementInvalid, $"Layer {layer}, slot {slot} is there twice.", row);
             logical[slot] = row.LogicalExpert;
             replica[slot] = row.Replica;
+            ExpertLoad.CheckLoad(row.Load, layer, row.LogicalExpert);
             if (row.LogicalExpert >= 0) load[row.LogicalExpert] += row.Load;
         }
 

@@ -10,11 +10,12 @@ public sealed class PlacementReport
     /// <param name="loads">Loads to judge both by; null for those that <paramref name="placement"/> was made from.</param>
     /// <param name="dispatch">How the server's dispatch shares an expert's load over its replicas.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
-    /// <exception cref="EplbException">A layer without loads, or loads for another number of experts.</exception>
+    /// <exception cref="EplbException">A layer without loads, loads for another number of experts, or a placement in force of other layers or experts.</exception>
     public PlacementReport(PlacementMap placement, PlacementMap? reference = null, LoadMatrix? loads = null,
         DispatchRule dispatch = DispatchRule.Even, CancellationToken cancellationToken = default)
     {
         if (placement is null) throw new ArgumentNullException(nameof(placement));
+        if (reference is not null) PlacementComparison.CheckModel(reference, placement);
         HasOwnLoads = loads is null;
         Dispatch = dispatch;
         LoadMatrix? own = placement.Load is null ? null : LoadMatrix.Combine(placement.Load.Select((load, i) => new ExpertLoad(placement.Layer[i], load)));

@@ -4,13 +4,13 @@ namespace Eplb;
 internal static class SlotWrites
 {
     /// <summary>Slots of the new placement with an expert that their GPU does not hold already in that layer.</summary>
-    /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
+    /// <param name="before">Placement in force, of the same layers.</param>
     /// <param name="after">Placement to come.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
     public static long Count(PlacementMap before, PlacementMap after, CancellationToken cancellationToken = default) => CountByGpu(before, after, cancellationToken).Sum();
 
     /// <summary>The same for each GPU of the new placement: [GPUs].</summary>
-    /// <param name="before">Placement in force; a layer that it does not have is written whole.</param>
+    /// <param name="before">Placement in force, of the same layers.</param>
     /// <param name="after">Placement to come.</param>
     /// <param name="cancellationToken">Stops between layers.</param>
     public static long[] CountByGpu(PlacementMap before, PlacementMap after, CancellationToken cancellationToken = default)
@@ -19,8 +19,8 @@ internal static class SlotWrites
         foreach (LayerPlacement layer in after.Layers)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int position = Array.IndexOf(before.Layer, layer.Layer);
-            HashSet<(int Gpu, int Expert)> held = position < 0 ? [] : [.. before.PhysicalToLogical[position].Select((expert, slot) => (before.Shape.GpuOf(slot), expert))];
+            int[] current = before.PhysicalToLogical[Array.BinarySearch(before.Layer, layer.Layer)];
+            HashSet<(int Gpu, int Expert)> held = [.. current.Select((expert, slot) => (before.Shape.GpuOf(slot), expert))];
             for (int slot = 0; slot < layer.PhysicalToLogical.Length; slot++)
             {
                 if (layer.PhysicalToLogical[slot] == LiveSlots.Empty) continue;

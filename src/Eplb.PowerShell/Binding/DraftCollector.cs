@@ -8,8 +8,13 @@ internal sealed class DraftCollector(int? expertCount)
 {
     private static readonly object Loose = new();
 
+    // What a row may leave out; with all of them it is a whole slot.
+    private static readonly string[] Details =
+        [nameof(PhysicalExpert.Gpu), nameof(PhysicalExpert.Node), nameof(PhysicalExpert.Slot), nameof(PhysicalExpert.Replica), nameof(PhysicalExpert.ReplicaCount), nameof(PhysicalExpert.Load)];
+
     private readonly List<object> _inOrder = [];
     private readonly Dictionary<object, List<DraftSlot>> _slots = [];
+    private readonly List<PhysicalExpert> _looseRows = [];  // those that say all that a slot can say
 
     /// <summary>Takes one object.</summary>
     /// <param name="input">A PlacementMap, a PhysicalExpert, or an object with Layer and LogicalExpert, or Layer and PhysicalToLogical.</param>
@@ -19,7 +24,7 @@ internal sealed class DraftCollector(int? expertCount)
         if (input.BaseObject is PlacementMap map)
             _inOrder.Add(PlacementDraft.From(map, expertCount));
         else if (input.BaseObject is PhysicalExpert row)
-            SlotsOf(row.Map ?? Loose).Add(new DraftSlot(row.Layer, row.PhysicalExpert, row.LogicalExpert, row.Gpu, row.Load));
+            AddSlot(row);
         else if (input.Properties[nameof(PlacementMap.PhysicalToLogical)] is not null)
             _inOrder.Add(ToDraft(input));
         else
@@ -32,7 +37,24 @@ internal sealed class DraftCollector(int? expertCount)
     {
         if (_inOrder.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "No placement came in.");
         foreach (object entry in _inOrder)
-            yield return entry as PlacementDraft ?? PlacementDraft.From(_slots[entry], expertCount ?? (entry as PlacementMap)?.ExpertCount[0].Length);
+        {
+            yield return entry as PlacementDraft
+                ?? PlacementDraft.From(_slots[entry], expertCount ?? (entry as PlacementMap)?.ExpertCount[0].Length, entry == Loose ? FindRefusal() : null);
+        }
+    }
+
+    private EplbException? FindRefusal()
+    {
+        if (_looseRows.Count < _slots[Loose].Count) return null;
+        try
+        {
+            PlacementRows.ToMap(_looseRows);
+            return null;
+        }
+        catch (EplbException broken)
+        {
+            return broken;
+        }
     }
 
     private List<DraftSlot> SlotsOf(object owner)
@@ -42,8 +64,20 @@ internal sealed class DraftCollector(int? expertCount)
         return _slots[owner] = [];
     }
 
-    private static void AddRow(PSObject row, List<DraftSlot> slots)
+    private void AddSlot(PhysicalExpert row)
     {
+        SlotsOf(row.Map ?? Loose).Add(new DraftSlot(row.Layer, row.PhysicalExpert, row.LogicalExpert, row.Gpu, row.Load));
+        if (row.Map is null) _looseRows.Add(row);
+    }
+
+    private void AddRow(PSObject row, List<DraftSlot> slots)
+    {
+        if (Array.TrueForAll(Details, name => PropertyReader.Find(row, name) is not null))
+        {
+            AddSlot(PlacementConverter.ToPhysicalExpert(row));
+            return;
+        }
+
         int layer = PropertyReader.Int32(row, nameof(PhysicalExpert.Layer));
         int slot = PropertyReader.Int32(row, nameof(PhysicalExpert.PhysicalExpert));
         int? gpu = PropertyReader.Find(row, nameof(PhysicalExpert.Gpu)) is null ? null : PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu));

@@ -99,6 +99,9 @@ public sealed class FindEplbReplicaCountCommand : EplbCmdlet
             ExpertBytes = ExpertBytes,
         };
         using ThrottledProgress progress = StartProgress("Sizing clusters");
-        WriteEach(sizing.Sweep(GpuCount, NodeCount, ReplicaCount, progress, Cancellation));
+        IReadOnlyList<SizingOption> options = sizing.Sweep(GpuCount, NodeCount, ReplicaCount, progress, Cancellation);
+        if (Policy == PlacementPolicy.Auto && options.FirstOrDefault(option => option.Policy == PlacementPolicy.ReplicateOnly) is { } unpacked)
+            WarnOfReplicateOnly(GroupCount, unpacked.NodeCount);
+        WriteEach(options);
     });
 }

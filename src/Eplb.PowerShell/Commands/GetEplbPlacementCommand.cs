@@ -77,7 +77,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
 
     /// <summary>Most slots of a layer that may be written: a number, or a share of the slots such as 10%. With CurrentPlacement.</summary>
     [Parameter]
-    [ValidatePattern(MoveBudget.Pattern)]
+    [ValidateNotNullOrEmpty]
     public string? MaxMove { get; set; }
 
     /// <summary>Balancedness (mean load over that of the most loaded GPU, 0.001 to 1) at which a layer is good enough: no further slots of it are written. With CurrentPlacement.</summary>
@@ -126,7 +126,7 @@ public sealed class GetEplbPlacementCommand : PlanningCmdlet
     private void WarnOf(PlacementPolicy policy)
     {
         if (policy == PlacementPolicy.ReplicateOnly)
-            WriteWarning($"GroupCount {GroupCount} is not a multiple of NodeCount {NodeCount}: as the reference does, experts were replicated but not packed onto GPUs, which leaves them badly balanced. Use -Policy Global, or a GroupCount that is a multiple of NodeCount.");
+            WarnOfReplicateOnly(GroupCount, NodeCount);
         else if (policy == PlacementPolicy.Global && GroupCount > 1 && GroupCount % NodeCount == 0)
             WriteWarning($"The GPUs in use do not fit {GroupCount} groups on their nodes: the plan is Global, and groups are spread over nodes.");
     }

@@ -7,7 +7,7 @@ namespace Eplb.Commands;
 /// <para>The format is recognised by the content: JSON (SGLang's logical_count, bare arrays, ADRS load_history, FastDeploy's dump and HTTP reply), CSV and TSV (long or wide), NumPy's .npy and .npz, torch.save's .pt (SGLang's recorder in all its modes, KTransformers, bare tensors), TensorRT-LLM's directory, vLLM's JSON lines, Megatron-core's .npz, omni-infer's text.</para>
 /// <para>Emits one object a layer: with the absolute layer ids of the source where it has them, else with the layer's position. The windows (time steps) of a recording are added up while reading, unless PerWindow is given; windows that the recorder never used are left out. Loads of physical experts become loads of logical ones through the map that was recorded with them.</para>
 /// <para>Files of several ranks that belong to one recording are read as one recording, which is emitted when the last file has been read. Other files stand for themselves; loads of the same layer that reach Get-EplbPlacement are added up.</para>
-/// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read. Nothing in a file is ever executed: a .pt that refers to anything but tensors is refused.</para>
+/// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read, but a recording that a rank may be missing from is not emitted. Nothing in a file is ever executed: a .pt that refers to anything but tensors is refused.</para>
 /// </remarks>
 /// <example>
 /// <code>Import-ExpertLoad loads.json</code>
@@ -31,6 +31,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
 
     // The ranks of one recording are one recording, in whatever order their files come.
     private readonly List<LoadRecording> _parts = [];
+    private readonly List<string> _unread = [];
 
     /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -67,12 +68,20 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteEach(recording.ToLoads()));
+        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteEach(Whole(recording).ToLoads()));
     }
+
+    private LoadRecording Whole(LoadRecording recording) => _unread.Find(recording.MayLack) is not { } file
+        ? recording
+        : throw new EplbException(EplbError.FileUnreadable,
+            $"{recording.Source}: a file beside it that may be another rank's part of the recording could not be read ({System.IO.Path.GetFileName(file)}); a recording without a rank is not emitted. Repair that file, or read the others alone.", file);
 
     private void Read(string file)
     {
+        // Until it has been read.
+        _unread.Add(file);
         LoadRecording recording = ExpertLoadReader.ReadRecording(file, Format, PerWindow, Cancellation);
+        _unread.RemoveAt(_unread.Count - 1);
         WriteVerbose($"{file}: format {recording.Format}{(recording.IsPart ? ", one rank's part of a recording" : "")}.");
         if (!recording.IsPart)
             WriteEach(recording.ToLoads());

@@ -54,7 +54,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
 
     /// <summary>Most slots of a layer that a new plan may write: a number, or a share of the slots such as 10%. It then changes the placement in force, as Get-EplbPlacement -CurrentPlacement does, instead of planning from scratch.</summary>
     [Parameter]
-    [ValidatePattern(MoveBudget.Pattern)]
+    [ValidateNotNullOrEmpty]
     public string? MaxMove { get; set; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, plans are made for it too, unless MaxMove has them change the placement in force.</summary>
@@ -87,6 +87,8 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
             Dispatch = Dispatch,
             WindowGoal = WindowGoal,
         };
+        if (Policy == PlacementPolicy.Auto && PolicyRules.Resolve(Policy, loads[0].ExpertCount, Shape, Refine) == PlacementPolicy.ReplicateOnly && !Refine)
+            WarnOfReplicateOnly(GroupCount, NodeCount);
         var steps = new List<BacktestStep>(backtest.StepCount);
         using ThrottledProgress progress = StartProgress("Replaying windows");
         foreach (BacktestStep step in backtest.Run(Cancellation))

@@ -45,7 +45,7 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
 
     /// <summary>Most slots of a layer that a new plan may write: a number, or a share of the slots such as 10%. It then changes the placement in force, as Get-EplbPlacement -CurrentPlacement does, instead of planning from scratch.</summary>
     [Parameter]
-    [ValidatePattern(MoveBudget.Pattern)]
+    [ValidateNotNullOrEmpty]
     public string? MaxMove { get; set; }
 
     /// <summary>How the server's dispatch shares the load of an expert over its replicas; see Measure-EplbBalance. With Refine, the new plan is made for it too, unless MaxMove has it change the placement in force.</summary>

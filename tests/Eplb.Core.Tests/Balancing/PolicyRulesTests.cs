@@ -65,12 +65,20 @@ public sealed class PolicyRulesTests
         Assert.StartsWith("Node 1 of the 3 in use has 3 slots, but the Hierarchical policy puts 4 of the 12", broken.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(10, 4, "8 or 12")]
-    [InlineData(3, 4, "4.")]
-    public void A_count_that_does_not_divide_comes_with_the_nearest_that_do(int slots, int gpus, string nearest) =>
-        Assert.Contains($"the nearest multiples: {nearest}",
-            Assert.Throws<EplbException>(() => PolicyRules.CheckEqualGpus(new ClusterShape(slots, gpus))).Message, StringComparison.Ordinal);
+    [Fact]
+    public void A_count_that_does_not_divide_comes_with_the_nearest_that_do()
+    {
+        Assert.Contains("the nearest multiples: 8 or 12", Assert.Throws<EplbException>(() => PolicyRules.CheckEqualGpus(new ClusterShape(10, 4))).Message, StringComparison.Ordinal);
+        Assert.Contains("the nearest multiples: 4.", Assert.Throws<EplbException>(() => new ClusterShape(8, 3, 4)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fewer_slots_than_GPUs_are_refused_as_such()
+    {
+        EplbException broken = Assert.Throws<EplbException>(() => new ClusterShape(9, 10));
+        Assert.Equal(EplbError.CountNotDivisible, broken.Error);
+        Assert.StartsWith("ReplicaCount 9 is below GpuCount 10", broken.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     // slots, GPUs, experts, layers of the placement in force; those of the loads are 0 and 2

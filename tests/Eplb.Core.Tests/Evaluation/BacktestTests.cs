@@ -115,6 +115,30 @@ public class BacktestTests
         Assert.Equal(EplbError.CountNotPositive, Assert.Throws<EplbException>(() => new Backtest(Law, Shape) { Interval = 0 }.Run().First()).Error);
     }
 
+    [Theory]
+    [InlineData(2, 0, 2, EplbError.LayerMissing, "Window 2 has no layer 1, which window 0 has")]
+    [InlineData(2, 5, 2, EplbError.LayerMissing, "Window 0 has no layer 5, which window 2 has")]
+    [InlineData(1, 1, 3, EplbError.RowLengthMismatch, "Window 1: layer 1 has 3 experts, but window 0 has 2")]
+    public void Windows_of_other_layers_or_experts_are_named(int window, int layer, int experts, EplbError error, string message)
+    {
+        // Layers 0 and 1 in four windows, but for one object.
+        IEnumerable<ExpertLoad> loads = Enumerable.Range(0, 8).Select(i => (Window: i / 2, Layer: i % 2))
+            .Select(at => at == (window, 1) ? new ExpertLoad(layer, new double[experts], window) : new ExpertLoad(at.Layer, [1, 2], at.Window));
+        if (layer == 5) loads = loads.Append(new ExpertLoad(1, [1, 2], window));
+        EplbException broken = Assert.Throws<EplbException>(() => new Backtest(loads, new ClusterShape(2, 2)));
+        Assert.Equal(error, broken.Error);
+        Assert.StartsWith(message, broken.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_past_without_load_changes_no_plan()
+    {
+        double[][] windows = [[4, 1, 1, 1], [0, 0, 0, 0], [1, 4, 1, 1], [1, 1, 1, 4]];
+        BacktestStep[] steps = [.. new Backtest(windows.Select((load, window) => new ExpertLoad(0, load, window)), new ClusterShape(6, 2), PlacementPolicy.Global).Run()];
+        Assert.Equal([true, false, true], steps.Select(step => step.IsReplanned));
+        Assert.Equal((0, 0), (steps[1].LastPlanWindow, steps[1].MovedSlotCount));
+    }
+
     [Fact]
     public void Idle_windows_have_no_figures()
     {

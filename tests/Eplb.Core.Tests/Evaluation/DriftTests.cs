@@ -16,6 +16,13 @@ public class DriftTests
     });
 
     [Fact]
+    public void Tiny_loads_have_a_cosine_too()
+    {
+        Assert.Equal(1 / Math.Sqrt(2), Compare([1e-300, 1e-300, 0], [1e-300, 0, 0]).Cosine!.Value, 1e-12);
+        Assert.Equal(1, Compare([5e-324, 0], [3e38, 0]).Cosine!.Value, 1e-12);
+    }
+
+    [Fact]
     public void Drift_does_not_depend_on_the_direction() => Gen.Select(Load, Load).Sample((a, b) =>
     {
         LoadDrift there = Compare(a, b), back = Compare(b, a);

@@ -93,12 +93,15 @@ public class PlacementReportTests
     }
 
     [Fact]
-    public void A_placement_may_change_its_cluster_and_gain_a_layer()
+    public void A_placement_may_change_its_cluster_but_not_its_layers()
     {
-        LoadMatrix one = LoadMatrix.Combine([new ExpertLoad(3, [60, 30, 10, 20, 5, 5, 0, 70])]);
-        PlacementMap small = Planner.Plan(one, new ClusterShape(8, 2), PlacementPolicy.Global);
+        ExpertLoad[] loads = [.. After.Layer.Select((layer, i) => new ExpertLoad(layer, After.Load![i]))];
+        PlacementMap small = Planner.Plan(LoadMatrix.Combine(loads), new ClusterShape(8, 2), PlacementPolicy.Global);
         string page = new PlacementReport(After, small).Write(ReportFormat.Html);
-        Assert.Contains("1 layer of 8 experts, 8 slots on 2 GPUs in 1 node", page);
+        Assert.Contains("8 slots on 2 GPUs in 1 node", page);
+        Assert.DoesNotContain("Slots to move", page);
+        PlacementMap part = Planner.Plan(LoadMatrix.Combine(loads.Take(1)), new ClusterShape(8, 2), PlacementPolicy.Global);
+        Assert.Equal(EplbError.LayerMissing, Assert.Throws<EplbException>(() => new PlacementReport(After, part)).Error);
     }
 
     [Fact]

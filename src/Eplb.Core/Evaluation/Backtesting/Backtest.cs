@@ -13,7 +13,7 @@ public sealed class Backtest
     /// <param name="shape">Cluster to plan for.</param>
     /// <param name="policy">How experts are replicated and packed.</param>
     /// <param name="windowLength">Windows of the past that each plan is made on, 1 or more.</param>
-    /// <exception cref="EplbException">Loads without a window, or not more windows than one plan is made on.</exception>
+    /// <exception cref="EplbException">Loads without a window, windows that differ in their layers or experts, or not more windows than one plan is made on.</exception>
     public Backtest(IEnumerable<ExpertLoad> loads, ClusterShape shape, PlacementPolicy policy = PlacementPolicy.Auto, int windowLength = 1)
     {
         if (loads is null) throw new ArgumentNullException(nameof(loads));
@@ -22,6 +22,7 @@ public sealed class Backtest
         CountRules.CheckPositive(windowLength, "WindowLength");
         _windowLength = windowLength;
         _windows = [.. loads.GroupBy(WindowOf).OrderBy(window => window.Key)];
+        CheckAlike(_windows);
         if (_windows.Count > windowLength) return;
         throw new EplbException(EplbError.WindowMissing,
             $"The loads have {_windows.Count} windows; a back-test that plans on {windowLength} needs at least {windowLength + 1}.", _windows.Count);
@@ -50,7 +51,7 @@ public sealed class Backtest
 
     /// <summary>Runs the steps one by one, as they are asked for.</summary>
     /// <param name="cancellationToken">Stops between layers.</param>
-    /// <exception cref="EplbException">Counts that do not fit the policy, or windows that differ in their layers or experts.</exception>
+    /// <exception cref="EplbException">Counts that do not fit the policy.</exception>
     public IEnumerable<BacktestStep> Run(CancellationToken cancellationToken = default)
     {
         CountRules.CheckPositive(Interval, nameof(Interval));
@@ -59,7 +60,7 @@ public sealed class Backtest
         for (int now = _windowLength; now < _windows.Count; now++)
         {
             long moved = 0;
-            if (now > _windowLength && (now - _windowLength) % Interval == 0 && IsWorn(current, now, cancellationToken))
+            if (now > _windowLength && (now - _windowLength) % Interval == 0 && IsBusy(now - _windowLength, now) && IsWorn(current, now, cancellationToken))
             {
                 PlacementMap next = Plan(now - _windowLength, now, cancellationToken, MaxMoves is null ? null : current);
                 moved = SlotWrites.Count(current, next, cancellationToken);
@@ -80,6 +81,31 @@ public sealed class Backtest
             };
         }
     }
+
+    private static void CheckAlike(List<IGrouping<int, ExpertLoad>> windows)
+    {
+        ExpertLoad[] first = [.. windows.Take(1).SelectMany(window => window)];
+        int[] expected = LayersOf(first);
+        foreach (IGrouping<int, ExpertLoad> window in windows)
+        {
+            if (window.FirstOrDefault(load => load.ExpertCount != first[0].ExpertCount) is { } other)
+            {
+                throw new EplbException(EplbError.RowLengthMismatch,
+                    $"Window {window.Key}: layer {other.Layer} has {other.ExpertCount} experts, but window {windows[0].Key} has {first[0].ExpertCount}; every window needs the same model.", other);
+            }
+
+            int[] layers = LayersOf(window);
+            if (LayerIds.FindLeftOut(expected, layers) is { } missing)
+                throw new EplbException(EplbError.LayerMissing, $"Window {window.Key} has no layer {missing}, which window {windows[0].Key} has; every window needs the same layers.", missing);
+            if (LayerIds.FindLeftOut(layers, expected) is { } added)
+                throw new EplbException(EplbError.LayerMissing, $"Window {windows[0].Key} has no layer {added}, which window {window.Key} has; every window needs the same layers.", added);
+        }
+    }
+
+    private static int[] LayersOf(IEnumerable<ExpertLoad> loads) => [.. loads.Select(load => load.Layer).Distinct().OrderBy(layer => layer)];
+
+    // What was idle tells nothing: the placement in force stays.
+    private bool IsBusy(int start, int end) => _windows.Skip(start).Take(end - start).Any(window => window.Any(load => !load.IsIdle));
 
     private bool IsWorn(PlacementMap map, int now, CancellationToken cancellationToken) =>
         Threshold is null || Judge(map, LoadMatrix.Combine(_windows[now - 1]), cancellationToken) < Threshold;

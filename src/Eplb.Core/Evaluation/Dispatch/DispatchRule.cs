@@ -16,7 +16,7 @@ public enum DispatchRule
     [SuppressMessage("Naming", "CA1711", Justification = "The server changed the rule under one name; New says which one is meant.")]
     SGLangStaticNew,
 
-    /// <summary>vllm-ascend: source GPU r uses replica r modulo the number of replicas. That server cannot load a placement with an expert twice on a GPU.</summary>
+    /// <summary>vllm-ascend: source GPU r, counted without lost ones, uses replica r modulo the number of replicas. That server cannot load a placement with an expert twice on a GPU.</summary>
     VllmAscend,
 
     /// <summary>The best split there is: no other one has a lower load on the most loaded GPU. A bound for what any dispatch can make of the placement; per-batch balancers such as LPLB approach it.</summary>

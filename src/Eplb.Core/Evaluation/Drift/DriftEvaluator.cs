@@ -62,16 +62,20 @@ public sealed class DriftEvaluator
 
     private static double Cosine(double[] a, double[] b)
     {
-        double product = 0, lengthA = 0, lengthB = 0;
+        double product = 0, lengthA = 0, lengthB = 0, unitA = UnitOf(a), unitB = UnitOf(b);
         for (int i = 0; i < a.Length; i++)
         {
-            product += a[i] * b[i];
-            lengthA += a[i] * a[i];
-            lengthB += b[i] * b[i];
+            double x = a[i] / unitA, y = b[i] / unitB;
+            product += x * y;
+            lengthA += x * x;
+            lengthB += y * y;
         }
 
         return Math.Min(1, product / Math.Sqrt(lengthA) / Math.Sqrt(lengthB));
     }
+
+    // Squares of tiny loads are nothing.
+    private static double UnitOf(double[] load) => load.Max() is < 1e-100 and var highest ? highest : 1;
 
     // Half the divergence of each distribution from the mean of both.
     private static double JensenShannon(double[] a, double totalA, double[] b, double totalB)

@@ -33,6 +33,16 @@ public sealed class PlacementComparison
                 $"The placements are of different clusters: {from.GpuCount} GPUs in {from.NodeCount} nodes, and in {to.NodeCount}; what is sent between nodes depends on it.", to);
         }
 
+        CheckModel(from, to);
+        _layers = [.. from.Layers.Zip(to.Layers, (before, after) => (before, after))];
+    }
+
+    /// <summary>Checks that two placements are of the same layers of the same model.</summary>
+    /// <param name="from">Placement in force.</param>
+    /// <param name="to">Placement to go to.</param>
+    /// <exception cref="EplbException">Other numbers of experts, or a layer that only one of them has.</exception>
+    internal static void CheckModel(PlacementMap from, PlacementMap to)
+    {
         if (from.ExpertCount[0].Length != to.ExpertCount[0].Length)
         {
             throw new EplbException(EplbError.RowLengthMismatch,
@@ -41,7 +51,6 @@ public sealed class PlacementComparison
 
         if ((LayerIds.FindLeftOut(from.Layer, to.Layer) ?? LayerIds.FindLeftOut(to.Layer, from.Layer)) is { } layer)
             throw new EplbException(EplbError.LayerMissing, $"Only one of the placements has layer {layer}. {LayerIds.Advice}", layer);
-        _layers = [.. from.Layers.Zip(to.Layers, (before, after) => (before, after))];
     }
 
     /// <summary>The slots to be written, layer after layer in slot order.</summary>

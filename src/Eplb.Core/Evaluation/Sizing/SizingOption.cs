@@ -15,10 +15,10 @@ public sealed class SizingOption
     /// <summary>Nodes.</summary>
     public int NodeCount { get; init; }
 
-    /// <summary>Slots of one layer on each GPU.</summary>
+    /// <summary>Slots of one layer on each GPU; on those with the most where they do not divide evenly.</summary>
     public int SlotsPerGpu { get; init; }
 
-    /// <summary>Bytes of expert weights on each GPU: slots times layers that carry load times bytes of one expert; null where the bytes of an expert are not known.</summary>
+    /// <summary>Bytes of expert weights on each GPU: SlotsPerGpu times layers that carry load times bytes of one expert; null where the bytes of an expert are not known.</summary>
     public long? GpuBytes { get; init; }
 
     /// <summary>Policy that made the plan.</summary>

@@ -26,6 +26,11 @@ public sealed class LoadRecording
     /// <summary>Whether this is the part of one rank, or a sum of such parts.</summary>
     public bool IsPart => _parts.Count > 0;
 
+    /// <summary>Whether a file that could not be read may have been a part of this recording: one of the same kind beside it.</summary>
+    /// <param name="path">Path of the file.</param>
+    internal bool MayLack(string path) => IsPart && string.Equals(Path.GetDirectoryName(path), Path.GetDirectoryName(Source), StringComparison.Ordinal)
+        && string.Equals(Path.GetExtension(path), Path.GetExtension(Source), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Adds another part of the same recording: the loads of another rank, which are added up window by window, or of its slots, which are put side by side.</summary>
     /// <param name="other">What another file holds; not to be used any more when it was added.</param>
     /// <returns>False when it belongs to another recording: another format or shape, or a rank that is already there.</returns>

@@ -30,6 +30,6 @@ public enum PlacementFormat
     /// <summary>This module's table: one line a physical expert, everything kept; also what Export-Csv writes, in cultures whose numbers have a decimal point.</summary>
     Csv,
 
-    /// <summary>This module's map as JSON, everything kept; also what ConvertTo-Json makes of a PlacementMap.</summary>
+    /// <summary>This module's map as JSON, everything kept; also what ConvertTo-Json -Depth 4 makes of a PlacementMap.</summary>
     Json,
 }

@@ -91,7 +91,7 @@ public static class PlacementReader
                 $"The JSON is a list of objects with the keys {string.Join(", ", row.Names.Take(8))}, not one placement: rows of slots are taken as objects, from ConvertFrom-Json.");
         }
 
-        return names.Any(name => name is "logical_count" or "load_history")
+        return names.Any(name => name is "logical_count" or "load_history" or "data")
             ? new EplbException(EplbError.FormatUnknown, "The file holds loads, not a placement: read it with Import-ExpertLoad.")
             : new EplbException(EplbError.FormatUnknown,
                 $"The JSON has {(names.Count == 0 ? "no key" : "the keys " + string.Join(", ", names.Take(8)))}; a placement has physical_to_logical_map, layer_list, record_type, ep_rank_to_expert_id_list or PhysicalToLogical.");

@@ -44,4 +44,7 @@ public enum PlacementRule
 
     /// <summary>The loads are known, for servers that plan by themselves.</summary>
     LoadMissing,
+
+    /// <summary>What slots say of their nodes, replicas and loads makes one placement.</summary>
+    SlotInconsistent,
 }

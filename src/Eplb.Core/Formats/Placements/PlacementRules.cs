@@ -19,7 +19,20 @@ internal static class PlacementRules
                 draft.LastLayer);
         }
 
-        return draft.Rows.SelectMany(CheckRow).Concat(CheckLayers(draft, target, model));
+        return CheckAll();
+
+        IEnumerable<PlacementFinding> CheckAll()
+        {
+            bool isFound = false;
+            foreach (PlacementFinding finding in draft.Rows.SelectMany(CheckRow).Concat(CheckLayers(draft, target, model)))
+            {
+                isFound = true;
+                yield return finding;
+            }
+
+            // Most of the rules above would be the reason.
+            if (!isFound && draft.Refusal is { } refusal) yield return new PlacementFinding(PlacementRule.SlotInconsistent, refusal.Message);
+        }
 
         IEnumerable<PlacementFinding> CheckRow(PlacementRow row)
         {

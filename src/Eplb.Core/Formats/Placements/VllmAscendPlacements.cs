@@ -14,6 +14,7 @@ internal sealed class VllmAscendPlacements : IPlacementReader, IPlacementWriter
         JsonValue document = source.SingleJson;
         JsonValue layers = document.Member(LayerList);
         CheckCount(document, LayerCount, layers);
+        CheckOrder(layers, LayerId);
         PlacementTable? table = null;
         int devices = 0, position = 0;
         foreach (JsonValue layer in layers.Elements())
@@ -53,12 +54,25 @@ internal sealed class VllmAscendPlacements : IPlacementReader, IPlacementWriter
     {
         JsonValue list = layer.Member(DeviceList);
         CheckCount(layer, DeviceCount, list);
+        CheckOrder(list, DeviceId);
         int[][] experts = [.. list.Elements().Select(device => device.Member(DeviceExpert).Int32Array())];
         if (experts.Length == 0) throw list.Invalid(EplbError.FormatInvalid, "is empty; a layer needs at least one device");
         int uneven = Array.FindIndex(experts, device => device.Length != experts[0].Length);
         if (uneven >= 0)
             throw list.Invalid(EplbError.FormatInvalid, $"has {experts[uneven].Length} experts on device {uneven}, but {experts[0].Length} on device 0; all devices need the same number");
         return experts;
+    }
+
+    // The server goes by position: ids in another order are of other layers or devices than it takes them for.
+    private static void CheckOrder(JsonValue list, string name)
+    {
+        int last = -1;
+        foreach (JsonValue entry in list.Elements())
+        {
+            if (entry.Find(name)?.Int32() is not { } id) continue;
+            if (id <= last) throw entry.Invalid(EplbError.FormatInvalid, $"has the \"{name}\" {id} after {last}; the server goes by position, so that they must ascend");
+            last = id;
+        }
     }
 
     private static void CheckCount(JsonValue parent, string name, JsonValue list)

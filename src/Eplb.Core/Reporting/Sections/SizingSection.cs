@@ -30,6 +30,14 @@ internal static class SizingSection
     [
         Display.Count(option.GpuCount), Display.Count(option.NodeCount), Display.Count(option.ReplicaCount), Display.Count(option.SlotsPerGpu),
         option.GpuBytes is { } bytes ? Display.Bytes(bytes) : "–", Display.Balancedness(option.Balancedness), Display.Balancedness(option.WorstBalancedness),
-        Display.Balancedness(option.BalancednessBound), Display.Limit(option.LimitedBy), option.IsSmallest ? "smallest" : option.IsParetoOptimal ? "best" : "",
+        Display.Balancedness(option.BalancednessBound), Display.Limit(option.LimitedBy), Mark(option),
     ];
+
+    private static string Mark(SizingOption option) => (option.IsSmallest, option.IsParetoOptimal) switch
+    {
+        (true, true) => "smallest, best",
+        (true, false) => "smallest",
+        (false, true) => "best",
+        _ => "",
+    };
 }

@@ -10,7 +10,8 @@ internal static class SummarySection
         if (report.Before is { } before)
         {
             figures.Insert(2, SlowestGpu(before, after));
-            figures.Add(Moves(report, before));
+            // Slots of another cluster are other slots.
+            if (before.Map.ReplicaCount == after.Map.ReplicaCount && before.Map.GpuCount == after.Map.GpuCount) figures.Add(Moves(report, before));
         }
 
         figures.Add(Duplicates(report));

@@ -30,6 +30,8 @@ public class HostilePlacementTests
     [InlineData("""{"layer_list":[{"device_count":3,"device_list":[{"device_expert":[0]},{"device_expert":[1]}]}]}""", EplbError.FormatInvalid, "layer_list[0] says \"device_count\" 3")]
     [InlineData("""{"layer_list":[{"device_list":[{"device_expert":[0]},{"device_expert":[1,2]}]}]}""", EplbError.FormatInvalid, "2 experts on device 1")]
     [InlineData("""{"layer_list":[{"device_list":[{"device_expert":[0]}]},{"device_list":[{"device_expert":[0]},{"device_expert":[0]}]}]}""", EplbError.FormatInvalid, "layer_list[1] has 2 devices")]
+    [InlineData("""{"layer_list":[{"layer_id":1,"device_list":[{"device_expert":[0]}]},{"layer_id":0,"device_list":[{"device_expert":[0]}]}]}""", EplbError.FormatInvalid, "layer_list[1] has the \"layer_id\" 0 after 1")]
+    [InlineData("""{"layer_list":[{"device_list":[{"device_id":0,"device_expert":[0]},{"device_id":0,"device_expert":[1]}]}]}""", EplbError.FormatInvalid, "the \"device_id\" 0 after 0")]
     [InlineData("""{"layer_list":[]}""", EplbError.FormatInvalid, "at least one layer")]
     [InlineData("""{"layer_list":[{"device_list":[]}]}""", EplbError.FormatInvalid, "at least one device")]
     [InlineData("""{"layer_list":{}}""", EplbError.FormatInvalid, "is an object, not an array")]

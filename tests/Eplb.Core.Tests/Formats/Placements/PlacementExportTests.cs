@@ -26,6 +26,24 @@ public sealed class PlacementExportTests : IDisposable
         Assert.Equal(expected, Export(Map([1, 2], [10, 20, 30], [1.5, 3, 4.5]), format));
 
     [Fact]
+    public void A_side_car_holds_the_hash_of_the_loads()
+    {
+        new PlacementExport(Map([1, 2], [10, 20, 30], [1.5, 3, 4.5]), PlacementFormat.Csv).Write(Target);
+        using JsonDocument sidecar = JsonDocument.Parse(File.ReadAllBytes(Target + ".eplb.json"));
+        byte[] loads = [.. new[] { 10, 20, 30, 1.5, 3, 4.5 }.SelectMany(BitConverter.GetBytes)];
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(loads)), sidecar.RootElement.GetProperty("LoadSha256").GetString());
+    }
+
+    [Fact]
+    public void A_file_without_a_side_car_takes_an_earlier_one_away()
+    {
+        var export = new PlacementExport(Map([1, 2], [10, 20, 30], [1.5, 3, 4.5]), PlacementFormat.Csv);
+        export.Write(Target);
+        export.Write(Target, hasSidecar: false);
+        Assert.Equal([Target], Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public void The_table_keeps_exact_loads_and_the_plan() =>
         Assert.Equal("""
             Layer,PhysicalExpert,LogicalExpert,Replica,ReplicaCount,Node,Gpu,Slot,Load,ExpertLoad,GroupCount,Policy
