@@ -4,7 +4,7 @@ BeforeAll {
 }
 
 Describe 'Find-EplbReplicaCount' {
-    It 'warns where Auto leaves the packing out, as Invoke-EplbBacktest does' {
+    It 'warns where Auto leaves the packing out, as Invoke-EplbBacktest and Test-EplbRebalance do' {
         $loads = @([Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1)), [Eplb.ExpertLoad]::new(0, [double[]](4, 3, 2, 1)))
         $loads | Find-EplbReplicaCount 0.9 4 8 -NodeCount 2 -WarningVariable warnings -WarningAction SilentlyContinue | Should -HaveCount 1
         $warnings | Should -HaveCount 1
@@ -13,6 +13,11 @@ Describe 'Find-EplbReplicaCount' {
         $windows | Invoke-EplbBacktest 8 4 -NodeCount 2 -WarningVariable warnings -WarningAction SilentlyContinue | Should -HaveCount 1
         $warnings | Should -HaveCount 1
         $windows | Invoke-EplbBacktest 8 4 -NodeCount 2 -Refine -WarningVariable warnings | Should -HaveCount 1
+        $warnings | Should -HaveCount 0
+        $plan = $loads[0] | Get-EplbPlacement 8 4 -NodeCount 2 -Policy Global -AsMap
+        [void]($plan | Test-EplbRebalance -Load $loads[0] -Policy Auto -WarningVariable warnings -WarningAction SilentlyContinue)
+        $warnings | Should -HaveCount 1
+        [void]($plan | Test-EplbRebalance -Load $loads[0] -WarningVariable warnings)
         $warnings | Should -HaveCount 0
     }
 

@@ -27,6 +27,15 @@ internal static class PolicyRules
         return policy;
     }
 
+    /// <summary>Whether the policy was left to the reference's rule, and that leaves the packing onto GPUs out.</summary>
+    /// <param name="policy">Policy asked for.</param>
+    /// <param name="experts">Logical experts of a layer.</param>
+    /// <param name="shape">Cluster to fill.</param>
+    /// <param name="isRefined">True when the plan is refined, which packs in any case.</param>
+    /// <exception cref="EplbException">Too few slots, or counts that the policy cannot divide.</exception>
+    public static bool LeavesPackingOut(PlacementPolicy policy, int experts, ClusterShape shape, bool isRefined) =>
+        policy == PlacementPolicy.Auto && !isRefined && Resolve(policy, experts, shape, isRefined) == PlacementPolicy.ReplicateOnly;
+
     /// <summary>Checks what only refined plans can do without: GPUs with equal numbers of slots and of one speed.</summary>
     /// <param name="shape">Cluster to fill.</param>
     /// <exception cref="EplbException">The slots do not divide evenly, or the speeds differ.</exception>

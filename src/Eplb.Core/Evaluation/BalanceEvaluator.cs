@@ -193,7 +193,7 @@ public sealed class BalanceEvaluator
             MeanLoad = mean,
             MinLoad = layer.GpusInUse.Min(),
             HottestGpu = layer.HottestGpu,
-            NodeBalancedness = mean / layer.NodePeak,
+            NodeBalancedness = Math.Min(1, mean / layer.NodePeak),
             DuplicateCount = duplicates,
             Bound = floor,
             Gap = (max / floor) - 1,

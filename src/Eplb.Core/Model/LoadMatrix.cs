@@ -74,9 +74,10 @@ public sealed class LoadMatrix
     }
 
     /// <summary>The layers of several sets of loads, ascending. A layer without load may be missing in some of the sets.</summary>
+    /// <param name="nameOf">Name of a set from its position, for messages.</param>
     /// <param name="sets">One set or more.</param>
     /// <exception cref="EplbException">Sets with different numbers of experts, or a layer that carries load in one set and is missing in another.</exception>
-    internal static int[] LayersOfAll(params LoadMatrix[] sets)
+    internal static int[] LayersOfAll(Func<int, string> nameOf, params LoadMatrix[] sets)
     {
         int[] layers = [.. sets.SelectMany(set => set.Layers).Distinct().OrderBy(layer => layer)];
         for (int i = 0; i < sets.Length; i++)
@@ -84,13 +85,13 @@ public sealed class LoadMatrix
             if (sets[i].ExpertCount != sets[0].ExpertCount)
             {
                 throw new EplbException(EplbError.RowLengthMismatch,
-                    $"The loads have {sets[0].ExpertCount} experts in set 1 and {sets[i].ExpertCount} in set {i + 1}; they must be of the same model.", sets[i].ExpertCount);
+                    $"{nameOf(i)} has {sets[i].ExpertCount} experts, but {nameOf(0)} has {sets[0].ExpertCount}; they must be of the same model.", sets[i].ExpertCount);
             }
 
             int missing = Array.FindIndex(layers, layer => sets[i].Find(layer) is null && sets.Any(set => set.Find(layer)?.Any(load => load > 0) == true));
             if (missing < 0) continue;
             throw new EplbException(EplbError.LayerMissing,
-                $"Set {i + 1} of the loads has no layer {layers[missing]}, which carries load in another; layer ids must mean the same in all of them.", layers[missing]);
+                $"{nameOf(i)} has no layer {layers[missing]}, which carries load elsewhere; layer ids must mean the same in all of them.", layers[missing]);
         }
 
         return layers;

@@ -16,7 +16,7 @@ public static class WorkloadMix
         if (weights is not null) CheckWeights(weights, workloads.Length);
 
         var mix = new List<ExpertLoad>();
-        foreach (int layer in LoadMatrix.LayersOfAll(workloads))
+        foreach (int layer in LoadMatrix.LayersOfAll(i => $"Workload {i + 1}", workloads))
         {
             double[] sum = new double[workloads[0].ExpertCount];
             for (int i = 0; i < workloads.Length; i++)

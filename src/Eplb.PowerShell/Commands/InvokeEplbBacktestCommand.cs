@@ -5,6 +5,7 @@ namespace Eplb.Commands;
 /// <summary>Replays a recording: plans on the past, judges each plan on the windows that come after, and says what planning anew was worth.</summary>
 /// <remarks>
 /// <para>A plan's balance on its own loads flatters. Here every plan is judged by traffic that it has not seen, as it would have been on the server: Balancedness is what the placement in force reached, UnchangedBalancedness what the first plan would have reached had it never been changed, OracleBalancedness what the same policy reaches when it knows the window, MovedSlotCount what the changes cost in weights.</para>
+/// <para>All windows need the same layers. After windows without load the placement in force stays.</para>
 /// <para>To learn how often to plan anew, run it with several values of Interval and WindowLength and compare the summaries. Where Balancedness is hardly above UnchangedBalancedness, planning anew is not worth the moves; where OracleBalancedness is far above both, the traffic changes faster than windows pass: plan on more windows, or give the cluster more replicas.</para>
 /// </remarks>
 /// <example>
@@ -87,8 +88,7 @@ public sealed class InvokeEplbBacktestCommand : PlanningCmdlet
             Dispatch = Dispatch,
             WindowGoal = WindowGoal,
         };
-        if (Policy == PlacementPolicy.Auto && PolicyRules.Resolve(Policy, loads[0].ExpertCount, Shape, Refine) == PlacementPolicy.ReplicateOnly && !Refine)
-            WarnOfReplicateOnly(GroupCount, NodeCount);
+        if (PolicyRules.LeavesPackingOut(Policy, loads[0].ExpertCount, Shape, Refine)) WarnOfReplicateOnly(GroupCount, NodeCount);
         var steps = new List<BacktestStep>(backtest.StepCount);
         using ThrottledProgress progress = StartProgress("Replaying windows");
         foreach (BacktestStep step in backtest.Run(Cancellation))

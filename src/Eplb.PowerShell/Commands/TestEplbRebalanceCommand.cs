@@ -88,6 +88,8 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
                 Bandwidth = Bandwidth,
             };
             RebalanceAdvice advice = gate.Weigh(current, loads, Cancellation);
+            if (PolicyRules.LeavesPackingOut(Policy ?? current.Policy, loads.ExpertCount, current.Shape, Refine || current.GpuSpeed is not null || MaxMove is not null))
+                WarnOfReplicateOnly(current.GroupCount, current.NodeCount);
             WarnOfLeftOut(current.Layer, loads);
             WriteVerbose(advice.Reason);
             WriteObject(Detailed ? advice : advice.IsWorthwhile);

@@ -15,7 +15,7 @@ public sealed class DriftEvaluator
         if (reference is null) throw new ArgumentNullException(nameof(reference));
         if (difference is null) throw new ArgumentNullException(nameof(difference));
         if (top < 1) throw new EplbException(EplbError.CountNotPositive, $"Top is {top}; it must be 1 or more.", top);
-        int[] layers = LoadMatrix.LayersOfAll(reference, difference);
+        int[] layers = LoadMatrix.LayersOfAll(i => i == 0 ? "The reference" : "The difference", reference, difference);
         int hottest = Math.Min(top ?? Math.Max(1, reference.ExpertCount / 8), reference.ExpertCount);
         double[] idle = new double[reference.ExpertCount];
         _layers = [.. layers.Select(layer => Compare(layer, reference.Find(layer) ?? idle, difference.Find(layer) ?? idle, hottest))];
