@@ -9,7 +9,7 @@ public enum LoadFormat
     /// <summary>JSON: SGLang logical_count, a bare array [layers][experts] or [windows][layers][experts], ADRS load_history, FastDeploy's dump or its HTTP reply.</summary>
     Json,
 
-    /// <summary>Text with commas, tabs or semicolons: long (layer, expert, load and optionally window columns, in any order) or wide (a row a layer, a column an expert).</summary>
+    /// <summary>Text with commas, tabs or semicolons: long (layer, expert, load and optionally window columns, in any order) or wide (a row a layer, a column an expert). Without headings it is wide.</summary>
     Csv,
 
     /// <summary>A NumPy array [layers, experts] or [windows, layers, experts].</summary>
