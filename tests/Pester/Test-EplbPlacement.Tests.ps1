@@ -54,7 +54,7 @@ Describe 'Test-EplbPlacement' {
         It 'finds what whole slots say against each other: <Name>' -ForEach @(
             @{ Name = 'a node'; Property = 'Node'; Value = 1; Message = '*GPU 0 on node 1*' }
             @{ Name = 'a replica'; Property = 'Replica'; Value = 9; Message = '*replica 9 of expert*' }
-            @{ Name = 'an empty slot on a GPU in use'; Property = 'LogicalExpert'; Value = -1; Message = '*' }
+            @{ Name = 'an empty slot on a GPU in use'; Property = 'LogicalExpert'; Value = -1; Message = '*is empty*' }
             @{ Name = 'a load below 0'; Property = 'Load'; Value = -1; Message = '*load -1 is negative*' }
             @{ Name = 'a load that is none'; Property = 'Load'; Value = [double]::NaN; Message = '*not a finite number*' }
         ) {

@@ -5,9 +5,6 @@ namespace Eplb;
 /// <summary>The load of every GPU in one layer under one placement.</summary>
 internal sealed class LayerGpuLoad
 {
-    // Sums of shares are off by less; a perfect plan reads as one.
-    private const double Rounding = 1e-12;
-
     [MethodImpl(Jit.OptimizeAtOnce)]
     private LayerGpuLoad(LayerPlacement placement, double[] load, double[] slot, ClusterShape shape)
     {
@@ -68,7 +65,7 @@ internal sealed class LayerGpuLoad
         get
         {
             double mean = Total / Shape.TotalSpeed, peak = Gpu[HottestGpu];
-            return mean >= peak * (1 - Rounding) ? peak : mean;
+            return mean >= peak * (1 - GpuAssignment.Rounding) ? peak : mean;
         }
     }
 

@@ -38,8 +38,9 @@ internal sealed class DraftCollector(int? expertCount)
         if (_inOrder.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "No placement came in.");
         foreach (object entry in _inOrder)
         {
-            yield return entry as PlacementDraft
-                ?? PlacementDraft.From(_slots[entry], expertCount ?? (entry as PlacementMap)?.ExpertCount[0].Length, entry == Loose ? FindRefusal() : null);
+            PlacementDraft draft = entry as PlacementDraft ?? PlacementDraft.From(_slots[entry], expertCount ?? (entry as PlacementMap)?.ExpertCount[0].Length);
+            if (entry == Loose) draft.Refusal = FindRefusal();
+            yield return draft;
         }
     }
 

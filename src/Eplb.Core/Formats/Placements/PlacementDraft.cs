@@ -24,7 +24,7 @@ internal sealed class PlacementDraft
     public int GpuCount { get; }
 
     /// <summary>Why the slots make no placement, where they say more than a draft holds; null where they make one, and where they do not say it.</summary>
-    public EplbException? Refusal { get; init; }
+    public EplbException? Refusal { get; set; }
 
     /// <summary>Highest layer id.</summary>
     public int LastLayer => Rows[Rows.Count - 1].Layer;
@@ -43,29 +43,24 @@ internal sealed class PlacementDraft
     /// <summary>A placement of layers in any state; what most layers agree on is taken for right.</summary>
     /// <param name="rows">Layers in any order.</param>
     /// <param name="expertCount">Number of logical experts, or null to find it: one more than the highest id, in most layers.</param>
-    /// <param name="refusal">Why they make no placement, or null.</param>
     /// <exception cref="EplbException">There is no layer, or a layer without slots.</exception>
-    public static PlacementDraft From(IEnumerable<PlacementRow> rows, int? expertCount = null, EplbException? refusal = null)
+    public static PlacementDraft From(IEnumerable<PlacementRow> rows, int? expertCount = null)
     {
         PlacementRow[] ordered = [.. rows.OrderBy(row => row.Layer)];
         if (ordered.Length == 0 || Array.Exists(ordered, row => row.Experts.Length == 0))
             throw new EplbException(EplbError.PlacementInvalid, "There are no slots: a placement needs at least one layer, and a layer at least one slot.");
         return new PlacementDraft(ordered, expertCount ?? MostFrequent(ordered.Select(CountExperts)), MostFrequent(ordered.Select(CountSlots)),
-            MostFrequent(ordered.Select(CountGpus)))
-        {
-            Refusal = refusal,
-        };
+            MostFrequent(ordered.Select(CountGpus)));
     }
 
     /// <summary>A placement of slots in any state and order.</summary>
     /// <param name="slots">The slots.</param>
     /// <param name="expertCount">Number of logical experts, or null to find it.</param>
-    /// <param name="refusal">Why they make no placement, or null.</param>
     /// <exception cref="EplbException">There is no slot.</exception>
-    public static PlacementDraft From(IReadOnlyCollection<DraftSlot> slots, int? expertCount = null, EplbException? refusal = null)
+    public static PlacementDraft From(IReadOnlyCollection<DraftSlot> slots, int? expertCount = null)
     {
         bool hasLoad = slots.Any(slot => slot.Load > 0);
-        return From(slots.GroupBy(slot => slot.Layer).Select(layer => ToRow(layer.Key, [.. layer.OrderBy(slot => slot.Slot)], hasLoad)), expertCount, refusal);
+        return From(slots.GroupBy(slot => slot.Layer).Select(layer => ToRow(layer.Key, [.. layer.OrderBy(slot => slot.Slot)], hasLoad)), expertCount);
     }
 
     private static PlacementRow ToRow(int layer, DraftSlot[] slots, bool hasLoad)

@@ -84,13 +84,13 @@ public static class PlacementReader
                 "The file is no placement: it is neither JSON, nor TensorRT-LLM's YAML with initial_global_assignments, nor a .npy pattern, nor a table with the column LogicalExpert.");
         }
 
-        IReadOnlyList<string> names = source.Json[0].Names;
         if (source.Json[0] is { IsArray: true } rows && rows.Elements().FirstOrDefault() is { IsObject: true } row)
         {
             return new EplbException(EplbError.FormatUnknown,
                 $"The JSON is a list of objects with the keys {string.Join(", ", row.Names.Take(8))}, not one placement: rows of slots are taken as objects, from ConvertFrom-Json.");
         }
 
+        IReadOnlyList<string> names = source.Json[0].Names;
         return names.Any(name => name is "logical_count" or "load_history" or "data")
             ? new EplbException(EplbError.FormatUnknown, "The file holds loads, not a placement: read it with Import-ExpertLoad.")
             : new EplbException(EplbError.FormatUnknown,
