@@ -38,11 +38,16 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 
+$log = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($LogPath)
+# A log that cannot be written ends the run before anything is replaced.
+[IO.File]::AppendAllText($log, '')
+
 $loads = Import-ExpertLoad -LiteralPath $LoadPath
 $current = Import-EplbPlacement -LiteralPath $PlacementPath -AsMap
 
 $gate = @{ MinimumGain = $MinimumGain; MaxMove = $MaxMove; ExpertBytes = $ExpertBytes; Bandwidth = $Bandwidth }
 $advice = $current | Test-EplbRebalance -Load $loads @gate -Detailed
+$broken = @()
 
 if ($advice.IsWorthwhile) {
     $cluster = @{ ReplicaCount = $current.ReplicaCount; GpuCount = $current.GpuCount; NodeCount = $current.NodeCount; GroupCount = $current.GroupCount }
@@ -51,12 +56,15 @@ if ($advice.IsWorthwhile) {
     $plan = $loads | Get-EplbPlacement @cluster -Policy $current.Policy -CurrentPlacement $current -MaxMove $MaxMove -AsMap
 
     $model = @{ FirstMoeLayer = $FirstMoeLayer; HiddenLayerCount = $HiddenLayerCount }
-    if (-not ($plan | Test-EplbPlacement -Target SGLang @model)) { throw 'SGLang could not serve the new plan; nothing was written.' }
-    $plan | Export-EplbPlacement -Path $ServerPath -Format SGLang @model -Force
-    $plan | Export-EplbPlacement -Path $PlacementPath -Format Json -Force
+    $broken = @($plan | Test-EplbPlacement -Target SGLang @model -Detailed)
+    if (-not $broken) {
+        $plan | Export-EplbPlacement -Path $ServerPath -Format SGLang @model -Force
+        $plan | Export-EplbPlacement -Path $PlacementPath -Format Json -Force
+    }
 }
 
-$log = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($LogPath)
-$line = '{0:u} {1} {2:0.0000} -> {3:0.0000}, {4} slots' -f [datetime]::UtcNow, $advice.Reason, $advice.Balancedness, $advice.PlannedBalancedness, $advice.MovedSlotCount
+$outcome = if ($broken) { "; nothing was written, since SGLang could not serve the new plan: $($broken[0].Message)" }
+$line = '{0:u} {1} {2:0.0000} -> {3:0.0000}, {4} slots{5}' -f [datetime]::UtcNow, $advice.Reason, $advice.Balancedness, $advice.PlannedBalancedness, $advice.MovedSlotCount, $outcome
 [IO.File]::AppendAllText($log, "$line`n")
 $advice
+if ($broken) { throw "SGLang could not serve the new plan; nothing was written. $($broken[0].Message)" }

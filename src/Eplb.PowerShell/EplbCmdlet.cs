@@ -131,6 +131,18 @@ public abstract class EplbCmdlet : PSCmdlet, IDisposable
         WriteWarning($"The placement lacks {which}: left out. Check that layer ids mean the same in both, the positions of MoE layers or their absolute ids.");
     }
 
+    /// <summary>Runs work on each placement that came in: a broken rule costs only that placement, and ends the call where there is no other.</summary>
+    /// <param name="placements">The placements.</param>
+    /// <param name="work">The work; writes its results itself.</param>
+    private protected void ForEach(PlacementCollector placements, Action<PlacementMap> work)
+    {
+        Func<PlacementMap>[] each = [.. placements.Each()];
+        if (each.Length == 1)
+            work(each[0]());
+        else
+            Array.ForEach(each, placement => RunOrReport(() => work(placement())));
+    }
+
     /// <summary>Runs work on one of several inputs: a broken rule costs only that input.</summary>
     /// <param name="work">The work; writes its results itself.</param>
     private protected void RunOrReport(Action work)

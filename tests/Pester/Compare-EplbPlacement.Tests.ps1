@@ -39,7 +39,7 @@ Describe 'Compare-EplbPlacement' {
         $other = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json" | Get-EplbPlacement 48 8 -Policy Global -AsMap
         { Compare-EplbPlacement $old $other } | Should -Throw -ErrorId 'PlacementInvalid*'
         $flat = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-mmlu_test.json" | Get-EplbPlacement 40 8 -Policy Global -AsMap
-        { Compare-EplbPlacement $old $flat } | Should -Throw '*8 GPUs in 2 nodes, and in 1*' -ErrorId 'PlacementInvalid*'
+        { Compare-EplbPlacement $old $flat } | Should -Throw '*NodeCount 2 and NodeCount 1 for 8 GPUs*' -ErrorId 'PlacementInvalid*'
     }
 
     # Positions of MoE layers, and absolute ids.
@@ -48,6 +48,25 @@ Describe 'Compare-EplbPlacement' {
         { $some | Compare-EplbPlacement $old } | Should -Throw '*layer 0*' -ErrorId 'LayerMissing,*'
         { $old | Compare-EplbPlacement $some } | Should -Throw '*layer 0*' -ErrorId 'LayerMissing,*'
         Compare-EplbPlacement $some $some | Should -BeNullOrEmpty
+    }
+
+    It 'goes on after a placement of another cluster' {
+        $other = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json" | Get-EplbPlacement 48 8 -Policy Global -AsMap
+        $map = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-gpqa_main.json" | Get-EplbPlacement 40 8 -NodeCount 2 -Policy Global -AsMap
+        $two = $map, $other, $map | Compare-EplbPlacement $old -Summary -ErrorVariable refused -ErrorAction SilentlyContinue
+        $two | Should -HaveCount 2
+        $refused[0].FullyQualifiedErrorId | Should -Be 'PlacementInvalid,Eplb.Commands.CompareEplbPlacementCommand'
+    }
+
+    It 'shows what comes from storage when a GPU is lost' {
+        $loads = Import-ExpertLoad "$PSScriptRoot/../data/gptoss20b-all.json"
+        $all = $loads | Get-EplbPlacement 40 8 -NodeCount 2 -Policy Global -AsMap
+        $left = $loads | Get-EplbPlacement 40 8 -NodeCount 2 -Policy Global -ExcludeGpu 3 -CurrentPlacement $all -MaxMove 0 -AsMap
+        $summary = Compare-EplbPlacement $all $left -Summary -ExpertBytes 1MB
+        $summary.StorageCount | Should -BeGreaterThan 0
+        $summary.StorageBytes | Should -Be ($summary.StorageCount * 1MB)
+        $left | Export-EplbReport "$TestDrive/lost.md" -ReferencePlacement $all
+        [IO.File]::ReadAllText("$TestDrive/lost.md") | Should -BeLike "*$($summary.StorageCount.ToString('N0', [cultureinfo]::InvariantCulture)) of them from storage*"
     }
 
     It 'tells slots that their GPU fills by itself from those that get weights from elsewhere' {

@@ -110,7 +110,7 @@ Describe 'Export-EplbReport' {
 
     It 'refuses a placement in force of other layers, and says nothing of moves from another cluster' {
         $half = $current.GetPhysicalExperts().Where{ $_.Layer -lt 3 }
-        { $plan | Export-EplbReport "$TestDrive/layers.md" -ReferencePlacement $half } | Should -Throw '*Only one of the placements has layer 3*' -ErrorId 'LayerMissing,*'
+        { $plan | Export-EplbReport "$TestDrive/layers.md" -ReferencePlacement $half } | Should -Throw '*Only one of the placements, of layers 0 to 2 and 0 to 25, has layer 3*' -ErrorId 'LayerMissing,*'
         $wider = Import-ExpertLoad "$PSScriptRoot/../data/dsv2lite-esft-law.json" | Get-EplbPlacement 96 8 -Policy Global -AsMap
         $plan | Export-EplbReport "$TestDrive/wider.md" -ReferencePlacement $wider
         Read wider.md | Should -Not -BeLike '*Slots to move*'

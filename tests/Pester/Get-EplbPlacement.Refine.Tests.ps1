@@ -126,7 +126,7 @@ Describe 'Get-EplbPlacement beyond the reference' {
         It 'refuses a placement of other layers than the loads' {
             $shifted = $current.ForEach{ [pscustomobject]@{ Layer = $_.Layer - 3; PhysicalExpert = $_.PhysicalExpert; LogicalExpert = $_.LogicalExpert; Replica = $_.Replica; ReplicaCount = $_.ReplicaCount; Node = 0; Gpu = $_.Gpu; Slot = $_.Slot; Load = $_.Load } }
             { $tuesday | Get-EplbPlacement 40 8 -CurrentPlacement $shifted.Where{ $_.Layer -ge 0 } } | Should -Throw '*no layer 21*' -ErrorId 'LayerMissing,*'
-            { $tuesday[0..20] | Get-EplbPlacement 40 8 -CurrentPlacement $current } | Should -Throw '*loads have no layer 21*' -ErrorId 'LayerMissing,*'
+            { $tuesday[0..20] | Get-EplbPlacement 40 8 -CurrentPlacement $current } | Should -Throw '*loads (layers 0 to 20) have no layer 21, which the current placement (0 to 23) has*' -ErrorId 'LayerMissing,*'
         }
 
         It 'refuses a budget that is none' {

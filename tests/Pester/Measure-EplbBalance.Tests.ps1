@@ -186,6 +186,22 @@ Describe 'Measure-EplbBalance' {
         $sum | Should -Be $summary.DuplicateCount
     }
 
+    It 'goes on after a placement that the loads do not fit, and after half a layer' {
+        $plan = $law | Get-EplbPlacement 80 8 -Policy Global -AsMap
+        $other = $deepSeek | Get-EplbPlacement 288 32 -Policy Global -AsMap
+        $two = $plan, $other, $plan | Measure-EplbBalance -Load $law -Summary -ErrorVariable refused -ErrorAction SilentlyContinue
+        $two | Should -HaveCount 2
+        $refused[0].FullyQualifiedErrorId | Should -BeLike '*,Eplb.Commands.MeasureEplbBalanceCommand'
+        $half = @($law | Get-EplbPlacement 80 8)[0..99]
+        @($plan) + $half + $other | Measure-EplbBalance -Summary -ErrorVariable refused -ErrorAction SilentlyContinue | Should -HaveCount 2
+        $refused[0].FullyQualifiedErrorId | Should -Be 'PlacementInvalid,Eplb.Commands.MeasureEplbBalanceCommand'
+    }
+
+    It 'says what to do with loads where a placement is needed, and the other way round' {
+        { $law | Measure-EplbBalance -ErrorAction Stop } | Should -Throw '*Get-EplbPlacement*' -ErrorId 'FormatInvalid,*'
+        { $law | Get-EplbPlacement 80 8 -Policy Global -AsMap | Merge-ExpertLoad -ErrorAction Stop } | Should -Throw '*Import-ExpertLoad*' -ErrorId 'FormatInvalid,*'
+    }
+
     It 'refuses half a layer' {
         $slots = @($deepSeek | Get-EplbPlacement 288 32)
         { $slots[0..99] | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,*'

@@ -63,6 +63,15 @@ Describe 'Test-EplbRebalance' {
         [math]::Round($advice.Balancedness, 3) | Should -Be 0.647
     }
 
+    It 'goes on after a placement of another model, and takes uneven slots for refined ones' {
+        $uneven = $law | Get-EplbPlacement 77 8 -Policy Global -Refine -AsMap
+        $other = [Eplb.ExpertLoad]::new(0, [double[]](1..32)) | Get-EplbPlacement 40 8 -Policy Global -AsMap
+        $two = $uneven, $other, $current | Test-EplbRebalance -Load $translation -ErrorVariable refused -ErrorAction SilentlyContinue
+        $two | Should -HaveCount 2
+        $two[0] | Should -BeTrue
+        $refused | Should -HaveCount 1
+    }
+
     It 'refuses loads that lack a layer' {
         { $current | Test-EplbRebalance -Load $translation[0..3] } | Should -Throw -ErrorId 'LayerMissing,Eplb.Commands.TestEplbRebalanceCommand'
     }
@@ -96,6 +105,15 @@ Describe 'The example rebalance.ps1' {
         @([IO.File]::ReadAllLines($files.LogPath)) | Should -HaveCount 2
     }
 
+    It 'replaces nothing where it cannot log' {
+        $before = [IO.File]::ReadAllText($files.PlacementPath)
+        $elsewhere = $files.Clone()
+        $elsewhere.LogPath = "$TestDrive/none/run.log"
+        { & $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @elsewhere @model } | Should -Throw
+        [IO.File]::Exists($files.ServerPath) | Should -BeFalse
+        [IO.File]::ReadAllText($files.PlacementPath) | Should -BeExactly $before
+    }
+
     It 'leaves slower GPUs slower' {
         $law | Get-EplbPlacement 80 8 -Policy Global -GpuSpeed 1, 1, 1, 0.5, 1, 1, 1, 1 -AsMap | Export-EplbPlacement $files.PlacementPath Json -Force
         (& $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model -MaxMove 20%).IsWorthwhile | Should -BeTrue
@@ -105,7 +123,8 @@ Describe 'The example rebalance.ps1' {
     It 'puts no expert on a lost GPU, and writes nothing, since SGLang serves no empty slots' {
         $law | Get-EplbPlacement 80 8 -Policy Global -ExcludeGpu 5 -AsMap | Export-EplbPlacement $files.PlacementPath Json -Force
         $before = [IO.File]::ReadAllText($files.PlacementPath)
-        { & $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model -MaxMove 20% } | Should -Throw '*nothing was written*'
+        { & $runbook -LoadPath "$data/dsv2lite-esft-translation.json" @files @model -MaxMove 20% } | Should -Throw '*nothing was written*empty*'
+        [IO.File]::ReadAllText($files.LogPath) | Should -BeLike '*nothing was written*empty*'
         [IO.File]::Exists($files.ServerPath) | Should -BeFalse
         [IO.File]::ReadAllText($files.PlacementPath) | Should -BeExactly $before
     }

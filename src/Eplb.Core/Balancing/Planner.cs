@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Eplb;
 
 /// <summary>Plans all layers of a model.</summary>
@@ -62,7 +64,20 @@ public static class Planner
         LayerPlacement[] layers, int threads, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = threads };
-        Parallel.For(0, layers.Length, parallel, i => layers[i] =
-            LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(shape, loads.Layers[i], loads.Rows[i], options, cancellationToken));
+        var broken = new EplbException?[layers.Length];
+        Parallel.For(0, layers.Length, parallel, (i, loop) =>
+        {
+            try
+            {
+                layers[i] = LayerPlanner.OfThread(policy, loads.ExpertCount, shape).Plan(shape, loads.Layers[i], loads.Rows[i], options, cancellationToken);
+            }
+            catch (EplbException refused)
+            {
+                // The layers before it are still planned, so that the first refusal is the same on any number of threads.
+                broken[i] = refused;
+                loop.Break();
+            }
+        });
+        if (Array.Find(broken, refusal => refusal is not null) is { } first) ExceptionDispatchInfo.Capture(first).Throw();
     }
 }

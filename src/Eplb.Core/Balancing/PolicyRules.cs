@@ -16,9 +16,10 @@ internal static class PolicyRules
         if (live.ReplicaCount < experts)
         {
             string slots = live == shape ? $"ReplicaCount {shape.ReplicaCount} is"
-                : $"Of {shape.ReplicaCount} slots {live.ReplicaCount} are left without the {shape.ExcludedGpus.Count} excluded GPUs, which is";
+                : $"Of {shape.ReplicaCount} slots {live.ReplicaCount} are left without the excluded GPUs, which is";
+            int enough = (((experts - 1) / live.GpuCount) + 1) * shape.GpuCount;
             throw new EplbException(EplbError.TooFewReplicas,
-                $"{slots} below the {experts} logical experts of a layer; each expert needs at least one slot.", live.ReplicaCount);
+                $"{slots} below the {experts} logical experts of a layer; each expert needs at least one slot, as with ReplicaCount {enough}.", live.ReplicaCount);
         }
 
         if (policy == PlacementPolicy.Auto) policy = ResolveAuto(experts, shape);
@@ -68,9 +69,9 @@ internal static class PolicyRules
 
         // A layer under another id would be changed for the loads of another layer.
         if (LayerIds.FindLeftOut(loads.Layers, current.Layer) is { } unplaced)
-            throw new EplbException(EplbError.LayerMissing, $"The current placement has no layer {unplaced}, which the loads have. {LayerIds.Advice}", unplaced);
+            throw new EplbException(EplbError.LayerMissing, $"The current placement (layers {LayerIds.Range(current.Layer)}) has no layer {unplaced}, which the loads ({LayerIds.Range(loads.Layers)}) have. {LayerIds.Advice}", unplaced);
         if (LayerIds.FindLeftOut(current.Layer, loads.Layers) is { } unloaded)
-            throw new EplbException(EplbError.LayerMissing, $"The loads have no layer {unloaded}, which the current placement has. {LayerIds.Advice}", unloaded);
+            throw new EplbException(EplbError.LayerMissing, $"The loads (layers {LayerIds.Range(loads.Layers)}) have no layer {unloaded}, which the current placement ({LayerIds.Range(current.Layer)}) has. {LayerIds.Advice}", unloaded);
     }
 
     // What the reference does is settled where it can plan at all; where it cannot, packing onto GPUs always beats leaving it out.

@@ -28,7 +28,7 @@ public sealed class BalanceEvaluator
         for (int i = 0; i < _layers.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _layers[i] = LayerGpuLoad.Of(map.Layers[i], LoadOf(map.Layers[i], loads), map.Shape, dispatch);
+            _layers[i] = LayerGpuLoad.Of(map.Layers[i], LoadOf(map, map.Layers[i], loads), map.Shape, dispatch);
         }
     }
 
@@ -160,14 +160,17 @@ public sealed class BalanceEvaluator
         Perfect = metric == BalanceMetric.TensorRTLLM ? 0 : 1,
     };
 
-    private static double[] LoadOf(LayerPlacement placement, LoadMatrix? loads)
+    private static double[] LoadOf(PlacementMap map, LayerPlacement placement, LoadMatrix? loads)
     {
-        double[] load = (loads is null ? placement.Load : loads.Find(placement.Layer))
-            ?? throw new EplbException(EplbError.LayerMissing,
-                loads is null
-                    ? $"Layer {placement.Layer} of the placement carries no loads to judge it by; give loads with -Load."
-                    : $"The loads have no layer {placement.Layer}, which the placement has.",
-                placement.Layer);
+        double[]? load = loads is null ? placement.Load : loads.Find(placement.Layer);
+        if (load is null && loads is null)
+            throw new EplbException(EplbError.LayerMissing, $"Layer {placement.Layer} of the placement carries no loads to judge it by; give loads with -Load.", placement.Layer);
+        if (load is null)
+        {
+            throw new EplbException(EplbError.LayerMissing,
+                $"The loads (layers {LayerIds.Range(loads!.Layers)}) have no layer {placement.Layer}, which the placement ({LayerIds.Range(map.Layer)}) has.", placement.Layer);
+        }
+
         if (load.Length == placement.ExpertCount.Length) return load;
         throw new EplbException(EplbError.RowLengthMismatch,
             $"Layer {placement.Layer}: the loads have {load.Length} experts, the placement {placement.ExpertCount.Length}.", placement.Layer);

@@ -78,6 +78,9 @@ public sealed class MoveSummary
     /// <summary>Bytes sent between nodes.</summary>
     public double InterNodeBytes { get; init; }
 
+    /// <summary>Bytes read from storage.</summary>
+    public double StorageBytes { get; init; }
+
     /// <summary>Seconds that the bytes within nodes take one after another; null without a bandwidth.</summary>
     public double? IntraNodeSeconds { get; init; }
 

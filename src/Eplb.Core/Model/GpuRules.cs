@@ -21,7 +21,7 @@ internal static class GpuRules
 
         return gpus.Length < gpuCount
             ? gpus
-            : throw new EplbException(EplbError.CountNotPositive, $"All {gpuCount} GPUs are excluded; at least one must be left.", gpus);
+            : throw new EplbException(EplbError.CountNotPositive, $"All GPUs from 0 to {gpuCount - 1} are excluded; at least one must be left.", gpus);
     }
 
     /// <summary>The speed of each GPU, 0 for the excluded ones: [GPUs].</summary>

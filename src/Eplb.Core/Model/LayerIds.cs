@@ -6,6 +6,12 @@ internal static class LayerIds
     /// <summary>What to do where layers differ.</summary>
     public const string Advice = "Both need the same layers under the same ids.";
 
+    /// <summary>What layers there are, for messages: "0 to 57".</summary>
+    /// <param name="layers">Layer ids, ascending, one or more.</param>
+    public static string Range(IReadOnlyList<int> layers) => layers.Count == 1
+        ? FormattableString.Invariant($"{layers[0]}")
+        : FormattableString.Invariant($"{layers[0]} to {layers[layers.Count - 1]}");
+
     /// <summary>The first layer that the other side lacks, or null where it has all.</summary>
     /// <param name="layers">Layer ids, ascending.</param>
     /// <param name="others">Layer ids of the other side, ascending.</param>

@@ -85,7 +85,7 @@ public sealed class LoadMatrix
             if (sets[i].ExpertCount != sets[0].ExpertCount)
             {
                 throw new EplbException(EplbError.RowLengthMismatch,
-                    $"{nameOf(i)} has {sets[i].ExpertCount} experts, but {nameOf(0)} has {sets[0].ExpertCount}; they must be of the same model.", sets[i].ExpertCount);
+                    $"{nameOf(i)} has {sets[i].ExpertCount} experts instead of {sets[0].ExpertCount}; they must be of the same model.", sets[i].ExpertCount);
             }
 
             int missing = Array.FindIndex(layers, layer => sets[i].Find(layer) is null && sets.Any(set => set.Find(layer)?.Any(load => load > 0) == true));

@@ -58,7 +58,7 @@ public static class WorkloadMix
         if (weights.Count != workloads)
         {
             throw new EplbException(EplbError.WeightInvalid,
-                $"There are {weights.Count} weights for {workloads} workloads; each source and window is one workload and needs one weight.", weights.Count);
+                $"Weights: {weights.Count}, workloads: {workloads}; each source and window is one workload and needs one weight.", weights.Count);
         }
 
         foreach (double weight in weights)

@@ -9,7 +9,17 @@ internal static class SlotWrites
     /// <param name="cancellationToken">Stops between layers.</param>
     public static long Count(PlacementMap before, PlacementMap after, CancellationToken cancellationToken = default) => CountByGpu(before, after, cancellationToken).Sum();
 
-    /// <summary>The same for each GPU of the new placement: [GPUs].</summary>
+    /// <summary>Those of them whose expert no GPU holds that is left.</summary>
+    /// <param name="before">Placement in force, of the same layers.</param>
+    /// <param name="after">Placement to come.</param>
+    public static long CountFromStorage(PlacementMap before, PlacementMap after) => after.Layers.Sum(layer =>
+    {
+        int[] current = before.PhysicalToLogical[Array.BinarySearch(before.Layer, layer.Layer)];
+        HashSet<int> held = [.. current.Where((_, slot) => !after.Shape.IsExcluded(before.Shape.GpuOf(slot)))];
+        return (long)layer.PhysicalToLogical.Count(expert => expert != LiveSlots.Empty && !held.Contains(expert));
+    });
+
+    /// <summary>Slots with an expert that their GPU does not hold already, by GPU of the new placement: [GPUs].</summary>
     /// <param name="before">Placement in force, of the same layers.</param>
     /// <param name="after">Placement to come.</param>
     /// <param name="cancellationToken">Stops between layers.</param>

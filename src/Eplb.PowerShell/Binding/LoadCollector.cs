@@ -32,6 +32,8 @@ internal sealed class LoadCollector
         {
             if (input.BaseObject is ExpertLoad load)
                 _loads.Add(load);
+            else if (input.BaseObject is PlacementMap or PhysicalExpert)
+                throw new EplbException(EplbError.FormatInvalid, "A placement came in where loads are needed: they come from Import-ExpertLoad.", input);
             else if (PropertyReader.Find(input, "Load") is IEnumerable list and not string)
                 _loads.Add(FromProperties(input, list));
             else if (input.BaseObject is IList items)

@@ -35,6 +35,8 @@ internal sealed class PlacementCollector
             case PhysicalExpert row:
                 AddRow(row);
                 break;
+            case ExpertLoad:
+                throw new EplbException(EplbError.FormatInvalid, "Loads came in where a placement is needed: make one of them with Get-EplbPlacement.", input);
             default:
                 if (input.Properties["PhysicalToLogical"] is not null)
                     _inOrder.Add(PlacementConverter.ToMap(input));
@@ -46,12 +48,13 @@ internal sealed class PlacementCollector
 
     /// <summary>The placements that came in, in their order; slots of one live plan are one placement, all other slots together another.</summary>
     /// <exception cref="EplbException">Nothing came in, or slots that do not make whole layers.</exception>
-    public IEnumerable<PlacementMap> Complete()
-    {
-        if (_inOrder.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "No placement came in.");
-        foreach (object entry in _inOrder)
-            yield return entry as PlacementMap ?? PlacementRows.ToMap((List<PhysicalExpert>)entry);
-    }
+    public IEnumerable<PlacementMap> Complete() => Each().Select(placement => placement());
+
+    /// <summary>The same, each made when it is called for: slots that do not make whole layers cost only their own placement.</summary>
+    /// <exception cref="EplbException">Nothing came in.</exception>
+    public IEnumerable<Func<PlacementMap>> Each() => _inOrder.Count == 0
+        ? throw new EplbException(EplbError.PlacementInvalid, "No placement came in.")
+        : _inOrder.Select<object, Func<PlacementMap>>(entry => () => entry as PlacementMap ?? PlacementRows.ToMap((List<PhysicalExpert>)entry));
 
     private void AddRow(PhysicalExpert row)
     {

@@ -65,13 +65,13 @@ public sealed class CompareEplbPlacementCommand : EplbCmdlet
         if (ExpertBytes == 0 && (IntraNodeBandwidth ?? InterNodeBandwidth) is not null)
             throw new EplbException(EplbError.ParameterMissing, "How long moves take follows from their bytes: with a bandwidth, give ExpertBytes too.");
         PlacementMap reference = PlacementCollector.Collect(ReferenceObject);
-        foreach (PlacementMap placement in _placements.Complete())
+        ForEach(_placements, placement =>
         {
             var comparison = new PlacementComparison(reference, placement, ExpertBytes, Cancellation);
             if (Summary)
                 WriteObject(comparison.Summarize(IntraNodeBandwidth, InterNodeBandwidth));
             else
                 WriteEach(comparison.Moves());
-        }
+        });
     });
 }

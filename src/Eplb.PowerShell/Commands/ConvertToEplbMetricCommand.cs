@@ -62,10 +62,14 @@ public sealed class ConvertToEplbMetricCommand : EplbCmdlet
         if (_hasPlacement || !_hasReport)
         {
             LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
-            foreach (PlacementMap map in _placements.Complete())
+            foreach (Func<PlacementMap> placement in _placements.Each())
             {
-                RunOrReport(() => _text.AddPlacement(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation), Cancellation));
-                WarnOfLeftOut(map.Layer, loads);
+                RunOrReport(() =>
+                {
+                    PlacementMap map = placement();
+                    _text.AddPlacement(map, new BalanceEvaluator(map, loads, Dispatch, Cancellation), Cancellation);
+                    WarnOfLeftOut(map.Layer, loads);
+                });
             }
         }
 

@@ -75,13 +75,13 @@ public sealed class MeasureEplbBalanceCommand : EplbCmdlet
     protected override void EndProcessing() => RunAtEnd(() =>
     {
         LoadMatrix? loads = Load is null ? null : LoadMatrix.Combine(LoadCollector.Collect(Load));
-        foreach (PlacementMap map in _placements.Complete())
+        ForEach(_placements, map =>
         {
             var evaluator = new BalanceEvaluator(map, loads, Dispatch, Cancellation);
             WarnOfLeftOut(map.Layer, loads);
             WriteVerbose($"Dispatch {Dispatch}, {(loads is null ? "the loads of the plan" : "loads of -Load")}: {evaluator.GpuLoads.Count} layers, {evaluator.GpuLoads.Count(layer => layer.IsIdle)} of them idle.");
             WriteEach(Report(evaluator));
-        }
+        });
     });
 
     private IEnumerable<object> Report(BalanceEvaluator evaluator) => ParameterSetName switch

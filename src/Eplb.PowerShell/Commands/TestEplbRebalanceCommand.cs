@@ -30,16 +30,16 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     public PSObject[] Load { get; set; } = [];
 
-    /// <summary>Least gain in balancedness that is worth a new plan: 0.05 for 5 %.</summary>
+    /// <summary>Least gain in balancedness that is worth a new plan, 0 to 1: 0.05 for 5 %.</summary>
     [Parameter]
-    [ValidateRange(0.0, double.MaxValue)]
+    [ValidateRange(0.0, 1.0)]
     public double MinimumGain { get; set; } = 0.05;
 
     /// <summary>How the new plan replicates and packs experts. Without it, as the placement in force.</summary>
     [Parameter]
     public PlacementPolicy? Policy { get; set; }
 
-    /// <summary>Improve the new plan as Get-EplbPlacement -Refine does; a placement with speeds implies it.</summary>
+    /// <summary>Improve the new plan as Get-EplbPlacement -Refine does; a placement with speeds, or with more slots on some GPUs than on others, implies it.</summary>
     [Parameter]
     public SwitchParameter Refine { get; set; }
 
@@ -75,7 +75,7 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
         if (Bandwidth is not null && ExpertBytes is null)
             throw new EplbException(EplbError.ParameterMissing, "How long moves take follows from their bytes: with Bandwidth, give ExpertBytes too.");
         LoadMatrix loads = LoadMatrix.Combine(LoadCollector.Collect(Load));
-        foreach (PlacementMap current in _placements.Complete())
+        ForEach(_placements, current =>
         {
             var gate = new RebalanceGate
             {
@@ -88,11 +88,10 @@ public sealed class TestEplbRebalanceCommand : EplbCmdlet
                 Bandwidth = Bandwidth,
             };
             RebalanceAdvice advice = gate.Weigh(current, loads, Cancellation);
-            if (PolicyRules.LeavesPackingOut(Policy ?? current.Policy, loads.ExpertCount, current.Shape, Refine || current.GpuSpeed is not null || MaxMove is not null))
-                WarnOfReplicateOnly(current.GroupCount, current.NodeCount);
+            if (gate.LeavesPackingOut(current)) WarnOfReplicateOnly(current.GroupCount, current.NodeCount);
             WarnOfLeftOut(current.Layer, loads);
             WriteVerbose(advice.Reason);
             WriteObject(Detailed ? advice : advice.IsWorthwhile);
-        }
+        });
     });
 }

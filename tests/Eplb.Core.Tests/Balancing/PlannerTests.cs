@@ -154,6 +154,31 @@ public sealed class PlannerTests
         Assert.Equal((EplbError.ShapeTooLarge, (object)ClusterShape.MaxReplicaCount), (broken.Error, broken.Target));
     }
 
+    [Theory]
+    [InlineData(1), InlineData(2), InlineData(16)]
+    public void The_first_layer_that_is_refused_is_named_on_any_number_of_threads(int threads)
+    {
+        // A Global plan keeps no group on one node, and is no placement that a Hierarchical one could follow.
+        LoadMatrix loads = TestData.Loads("dsv2lite-esft-law.json");
+        PlacementMap current = Planner.Plan(loads, new ClusterShape(80, 8, 2), PlacementPolicy.Global);
+        EplbException broken = Assert.Throws<EplbException>(() =>
+            Planner.Plan(loads, new ClusterShape(80, 8, 2, 4), PlacementPolicy.Hierarchical, new PlanOptions { Current = current }, threads));
+        Assert.Equal(EplbError.PlacementInvalid, broken.Error);
+        Assert.Equal($"Layer {loads.Layers[0]} of", broken.Message[..$"Layer {loads.Layers[0]} of".Length]);
+    }
+
+    [Theory]
+    [InlineData(60, new int[0], "ReplicaCount 60 is below the 64 logical experts of a layer; each expert needs at least one slot, as with ReplicaCount 64.")]
+    [InlineData(80, new[] { 1, 6 }, "Of 80 slots 60 are left without the excluded GPUs, which is below the 64 logical experts of a layer; each expert needs at least one slot, as with ReplicaCount 88.")]
+    public void Too_few_slots_are_refused_with_a_number_that_is_enough(int slots, int[] lost, string message)
+    {
+        LoadMatrix loads = TestData.Loads("dsv2lite-esft-law.json", 1);
+        EplbException broken = Assert.Throws<EplbException>(() => Planner.Plan(loads, new ClusterShape(slots, 8, excludedGpus: lost), PlacementPolicy.Global, new PlanOptions { Refine = true }));
+        Assert.Equal(message, broken.Message);
+        int enough = int.Parse(message.Split(' ')[^1].TrimEnd('.'), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.NotNull(Planner.Plan(loads, new ClusterShape(enough, 8, excludedGpus: lost), PlacementPolicy.Global));
+    }
+
     [Fact]
     public void A_cancelled_plan_stops() => Assert.ThrowsAny<OperationCanceledException>(() =>
         Planner.Plan(TestData.Loads("gptoss20b-all.json"), new ClusterShape(40, 8), cancellationToken: new CancellationToken(canceled: true)));

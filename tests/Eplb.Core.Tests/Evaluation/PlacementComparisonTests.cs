@@ -17,7 +17,10 @@ public sealed class PlacementComparisonTests
         ExpertMove move = comparison.Moves().Single();
         Assert.Equal((3, -1, 3, 6, MoveScope.Storage, 10.0, (int?)null),
             (move.LogicalExpert, move.SourceGpu, move.TargetGpu, move.TargetSlot, move.Scope, move.Bytes, move.Batch));
-        Assert.Equal((1, 1, 0, 0), (comparison.Summarize().SlotCount, comparison.Summarize().StorageCount, comparison.Summarize().IntraNodeCount, comparison.Summarize().InterNodeCount));
+        MoveSummary summary = comparison.Summarize();
+        Assert.Equal((1, 1, 0, 0), (summary.SlotCount, summary.StorageCount, summary.IntraNodeCount, summary.InterNodeCount));
+        Assert.Equal((10, 0, 0), (summary.StorageBytes, summary.IntraNodeBytes, summary.InterNodeBytes));
+        Assert.Equal(1, SlotWrites.CountFromStorage(from, to));
     }
 
     [Fact]

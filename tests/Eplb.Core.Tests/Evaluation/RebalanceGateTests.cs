@@ -47,6 +47,14 @@ public class RebalanceGateTests
     }
 
     [Fact]
+    public void A_placement_with_more_slots_on_some_GPUs_implies_a_refined_plan()
+    {
+        PlacementMap current = Planner.Plan(Law, new ClusterShape(77, 8), PlacementPolicy.Global, new PlanOptions { Refine = true });
+        RebalanceAdvice advice = new RebalanceGate().Weigh(current, Translation);
+        Assert.Equal(new RebalanceGate { Refine = true }.Weigh(current, Translation).PlannedBalancedness, advice.PlannedBalancedness);
+    }
+
+    [Fact]
     public void The_new_plan_has_the_policy_that_is_asked_for()
     {
         PlacementMap planned = Planner.Plan(Translation, Current.Shape, PlacementPolicy.ReplicateOnly);

@@ -24,8 +24,8 @@ public sealed class ViewTests(Engine engine)
     [MemberData(nameof(Types))]
     public void Nothing_is_cut_off_at_80_columns(string type)
     {
-        string[] lines = engine.Show(Samples.ScriptOf(type), 80);
-        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+        string[] lines = engine.Show(Samples.ScriptOf(type), 79);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 79));
         Assert.DoesNotContain(lines, line => line.Contains('…', StringComparison.Ordinal));
         Assert.Equal(Signs(engine.Show(Samples.ScriptOf(type), 200)), Signs(lines));
     }

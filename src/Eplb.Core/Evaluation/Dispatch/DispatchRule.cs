@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Eplb;
 
-/// <summary>How a server picks the replica that gets a token, and so how the replicas of an expert share its load.</summary>
+/// <summary>How a server picks the replica that gets a token, and so how the replicas of an expert share its load. Servers count replicas in the order of their slots.</summary>
 /// <remarks>Tokens are taken to be spread evenly over the source GPUs, as data-parallel attention spreads them.</remarks>
 public enum DispatchRule
 {

@@ -30,7 +30,7 @@ public sealed class PlacementComparison
         if (from.NodeCount != to.NodeCount)
         {
             throw new EplbException(EplbError.PlacementInvalid,
-                $"The placements are of different clusters: {from.GpuCount} GPUs in {from.NodeCount} nodes, and in {to.NodeCount}; what is sent between nodes depends on it.", to);
+                $"The placements are of different clusters: NodeCount {from.NodeCount} and NodeCount {to.NodeCount} for {from.GpuCount} GPUs; what is sent between nodes depends on it.", to);
         }
 
         CheckModel(from, to);
@@ -50,7 +50,7 @@ public sealed class PlacementComparison
         }
 
         if ((LayerIds.FindLeftOut(from.Layer, to.Layer) ?? LayerIds.FindLeftOut(to.Layer, from.Layer)) is { } layer)
-            throw new EplbException(EplbError.LayerMissing, $"Only one of the placements has layer {layer}. {LayerIds.Advice}", layer);
+            throw new EplbException(EplbError.LayerMissing, $"Only one of the placements, of layers {LayerIds.Range(from.Layer)} and {LayerIds.Range(to.Layer)}, has layer {layer}. {LayerIds.Advice}", layer);
     }
 
     /// <summary>The slots to be written, layer after layer in slot order.</summary>
@@ -94,6 +94,7 @@ public sealed class PlacementComparison
             StorageCount = count[(int)MoveScope.Storage],
             IntraNodeBytes = within * _expertBytes,
             InterNodeBytes = between * _expertBytes,
+            StorageBytes = count[(int)MoveScope.Storage] * _expertBytes,
             IntraNodeSeconds = within * _expertBytes / intraNodeBandwidth,
             InterNodeSeconds = between * _expertBytes / interNodeBandwidth,
             BatchCount = batches,

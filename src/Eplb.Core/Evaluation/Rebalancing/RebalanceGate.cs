@@ -11,7 +11,7 @@ public sealed class RebalanceGate
     /// <summary>How experts are replicated and packed in the new plan; null for the policy of the placement in force.</summary>
     public PlacementPolicy? Policy { get; init; }
 
-    /// <summary>True to refine the new plan; a placement with speeds implies it.</summary>
+    /// <summary>True to refine the new plan; a placement with speeds, or with more slots on some GPUs than on others, implies it.</summary>
     public bool Refine { get; init; }
 
     /// <summary>Most slots of a layer that the new plan may write, 0 or more: it then changes the placement in force. Null to plan from scratch.</summary>
@@ -38,8 +38,7 @@ public sealed class RebalanceGate
         // Fails on loads that do not fit before anything is planned for them.
         double? balancedness = Judge(current, loads, cancellationToken);
         loads = LoadMatrix.Combine(current.Layers.Select(layer => new ExpertLoad(layer.Layer, loads.Find(layer.Layer)!)));
-        // The policies of the reference know no speeds.
-        bool isRefined = Refine || current.GpuSpeed is not null;
+        bool isRefined = IsRefined(current);
         var options = new PlanOptions
         {
             Refine = isRefined,
@@ -67,6 +66,14 @@ public sealed class RebalanceGate
             PaybackSeconds = gain > 0 ? seconds / gain : null,
         };
     }
+
+    // The policies of the reference know neither speeds nor uneven slots.
+    private bool IsRefined(PlacementMap current) => Refine || current.GpuSpeed is not null || current.ReplicaCount % current.GpuCount != 0;
+
+    /// <summary>Whether the new plan leaves out the packing onto GPUs, as the policy Auto can.</summary>
+    /// <param name="current">Placement in force.</param>
+    internal bool LeavesPackingOut(PlacementMap current) =>
+        PolicyRules.LeavesPackingOut(Policy ?? current.Policy, current.ExpertCount[0].Length, current.Shape, IsRefined(current) || MaxMoves is not null);
 
     private double? Judge(PlacementMap map, LoadMatrix loads, CancellationToken cancellationToken) =>
         new BalanceEvaluator(map, loads, Dispatch, cancellationToken).Measure(BalanceMetric.Eplb).Value;

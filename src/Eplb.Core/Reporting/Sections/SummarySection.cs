@@ -60,8 +60,10 @@ internal static class SummarySection
         long slots = (long)report.After.Map.Layer.Length * report.After.Map.ReplicaCount;
         long moved = SlotWrites.Count(before.Map, report.After.Map);
         string share = $"{Display.Percent((double)moved / slots)} of {Display.Count(slots)} slots get an expert that their GPU does not hold";
-        return new Figure("Slots to move", Display.Count(moved),
-            report.ExpertBytes is { } bytes ? $"{share}: {Display.Bytes((double)moved * bytes)}" : share);
+        string size = report.ExpertBytes is { } bytes ? $": {Display.Bytes((double)moved * bytes)}" : "";
+        long stored = SlotWrites.CountFromStorage(before.Map, report.After.Map);
+        string storage = stored > 0 ? $"; {Display.Count(stored)} of them from storage, since no GPU that is left holds their experts" : "";
+        return new Figure("Slots to move", Display.Count(moved), share + size + storage);
     }
 
     private static Figure Duplicates(PlacementReport report) => new("Useless replicas",
