@@ -202,6 +202,11 @@ Describe 'Measure-EplbBalance' {
         { $law | Get-EplbPlacement 80 8 -Policy Global -AsMap | Merge-ExpertLoad -ErrorAction Stop } | Should -Throw '*Import-ExpertLoad*' -ErrorId 'FormatInvalid,*'
     }
 
+    It 'asks for the depth that JSON lacks' -Skip:(-not (Get-Command ConvertTo-Json -ErrorAction Ignore)) {
+        $plan = $law | Get-EplbPlacement 80 8 -Policy Global -AsMap
+        { $plan | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json | Measure-EplbBalance -ErrorAction Stop } | Should -Throw '*LogicalToPhysical*-Depth 4*' -ErrorId 'FormatInvalid,*'
+    }
+
     It 'refuses half a layer' {
         $slots = @($deepSeek | Get-EplbPlacement 288 32)
         { $slots[0..99] | Measure-EplbBalance } | Should -Throw -ErrorId 'PlacementInvalid,*'

@@ -23,6 +23,18 @@ Describe 'Merge-ExpertLoad' {
         $mix.ForEach{ [math]::Round($_.Total, 9) } | Should -Be (@(4) * 26)
     }
 
+    It 'names the sources of all workloads, for the plan''s Sources' {
+        $plan = $law + $translation + $law | Merge-ExpertLoad | Get-EplbPlacement 80 8 -Policy Global -AsMap
+        $plan.Sources | Should -BeLike '*law.json + *translation.json'
+        [Eplb.ExpertLoad]::new(0, [double[]](1, 2)) | Merge-ExpertLoad | ForEach-Object { $_.Source } | Should -BeNullOrEmpty
+    }
+
+    It 'comes back from JSON' -Skip:(-not (Get-Command ConvertTo-Json -ErrorAction Ignore)) {
+        $mix = $law + $translation | Merge-ExpertLoad
+        $again = $mix | ConvertTo-Json | ConvertFrom-Json | Merge-ExpertLoad
+        $again[3].Load -join ' ' | Should -Be ($mix[3].Load -join ' ')
+    }
+
     It 'weights windows' {
         $windows = Import-ExpertLoad "$data/dsv2lite-esft-law.windows.json" -PerWindow
         $count = @($windows.Window).Count / 26

@@ -7,7 +7,7 @@ public static class WorkloadMix
     /// <param name="loads">Loads of all workloads.</param>
     /// <param name="weights">Weight of each workload, in the order in which the workloads appear, finite and 0 or higher, not all 0; null for 1 each.</param>
     /// <param name="normalize">True to scale every layer of every workload to a total of 1 first, so that a long recording does not outweigh a short one.</param>
-    /// <returns>One load a layer, in ascending order of layer ids, without source and window.</returns>
+    /// <returns>One load a layer, in ascending order of layer ids, without window; the source names those of all workloads.</returns>
     /// <exception cref="EplbException">No load, weights that do not fit, workloads with different numbers of experts, or a layer that carries load in one workload and is missing in another.</exception>
     public static IReadOnlyList<ExpertLoad> Mix(IEnumerable<ExpertLoad> loads, IReadOnlyList<double>? weights = null, bool normalize = false)
     {
@@ -15,6 +15,7 @@ public static class WorkloadMix
         if (workloads.Length == 0) throw new EplbException(EplbError.LoadMissing, "There are no loads to mix: give at least one layer.");
         if (weights is not null) CheckWeights(weights, workloads.Length);
 
+        string sources = string.Join(" + ", workloads.SelectMany(workload => workload.Sources).Distinct());
         var mix = new List<ExpertLoad>();
         foreach (int layer in LoadMatrix.LayersOfAll(i => $"Workload {i + 1}", workloads))
         {
@@ -26,7 +27,7 @@ public static class WorkloadMix
                 for (int expert = 0; expert < sum.Length; expert++) sum[expert] += row[expert] * factor;
             }
 
-            mix.Add(new ExpertLoad(layer, sum));
+            mix.Add(new ExpertLoad(layer, sum, source: sources.Length == 0 ? null : sources));
         }
 
         return mix;

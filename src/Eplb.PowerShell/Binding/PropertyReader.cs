@@ -84,9 +84,9 @@ internal static class PropertyReader
         {
             return (T[])LanguagePrimitives.ConvertTo(value, typeof(T[]), CultureInfo.InvariantCulture);
         }
-        catch (PSInvalidCastException broken)
+        catch (PSInvalidCastException)
         {
-            throw new EplbException(EplbError.FormatInvalid, $"{name} is not an array of {typeof(T).Name}: {broken.Message}", value);
+            throw new EplbException(EplbError.FormatInvalid, $"{name} holds something else than numbers, or lists of other depth than {typeof(T).Name}[]; ConvertTo-Json needs -Depth 4 to write them all.", value);
         }
     }
 

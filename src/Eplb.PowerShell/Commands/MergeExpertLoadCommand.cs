@@ -6,6 +6,7 @@ namespace Eplb.Commands;
 /// <remarks>
 /// <para>What came from one source (a file) and, with Import-ExpertLoad -PerWindow, one window is a workload; a layer that comes again starts a further workload. Weights belong to the workloads in the order in which they come in.</para>
 /// <para>A plan for one workload can be bad for another. Plan for the mix that the cluster will really see, and measure the plan on each part with Measure-EplbBalance -Load.</para>
+/// <para>ConvertTo-Json makes a file's text of loads, these too, and ConvertFrom-Json loads of it again.</para>
 /// </remarks>
 /// <example>
 /// <code>Import-ExpertLoad law.json, translation.json |
