@@ -14,7 +14,7 @@ internal static class Errors
         [EplbError.ExpertDuplicate] = (ErrorCategory.InvalidData, "Give each expert once a layer, or tables of several ranks whole; Import-ExpertLoad reads their files."),
         [EplbError.ExpertMissing] = (ErrorCategory.InvalidData, "Give every expert a row, with load 0 where it got nothing, and repair those that were refused."),
         [EplbError.IndexOutOfRange] = (ErrorCategory.InvalidData, "Experts, layers, slots and GPUs are numbered from 0; give a number in the range that the message names."),
-        [EplbError.LayerMissing] = (ErrorCategory.ObjectNotFound, "Give every layer, under the same ids: loads for each layer of a placement, a placement for each layer of a model. Import-EplbPlacement -FirstMoeLayer turns positions into absolute ids; rows are left out by Where-Object Layer."),
+        [EplbError.LayerMissing] = (ErrorCategory.ObjectNotFound, "Give every layer, under the same ids: loads for each layer of a placement, a placement for each layer of a model. -FirstMoeLayer of Import-ExpertLoad and Import-EplbPlacement turns positions into absolute ids; rows are left out by Where-Object Layer."),
         [EplbError.CountNotPositive] = (ErrorCategory.InvalidArgument, "Give a count of 1 or more, and leave at least one GPU in use."),
         [EplbError.CountNotDivisible] = (ErrorCategory.InvalidArgument, "Choose counts that divide as the message says. Where a policy asks for it, -Policy Global does not; uneven slots take a plan with -Refine."),
         [EplbError.TooFewReplicas] = (ErrorCategory.InvalidArgument, "Raise -ReplicaCount as the message says, or exclude fewer GPUs."),

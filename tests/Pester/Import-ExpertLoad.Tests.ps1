@@ -176,6 +176,15 @@ Describe 'Import-ExpertLoad' {
         }
     }
 
+    It 'gives positions absolute ids, and leaves absolute ones alone' {
+        $file = "$TestDrive/positions.json"
+        [IO.File]::WriteAllText($file, '[[1,2],[3,4]]')
+        (Import-ExpertLoad $file -FirstMoeLayer 3).Layer -join ' ' | Should -Be '3 4'
+        [IO.File]::WriteAllText($file, '[[0,0],[3,4]]')
+        (Import-ExpertLoad $file -FirstMoeLayer 1).Layer -join ' ' | Should -Be '0 1'
+        { Import-ExpertLoad $file -FirstMoeLayer -1 -ErrorAction Stop } | Should -Throw -ErrorId 'IndexOutOfRange,*'
+    }
+
     It 'stops when the pipeline stops' -Skip:(-not (Get-Command Select-Object -ErrorAction Ignore)) {
         (Import-ExpertLoad $deepSeek | Select-Object -First 1).Layer | Should -Be 0
     }

@@ -5,7 +5,7 @@ namespace Eplb.Commands;
 /// <summary>Reads the expert loads that inference servers record.</summary>
 /// <remarks>
 /// <para>The format is recognised by the content: JSON (SGLang's logical_count, bare arrays, ADRS load_history, FastDeploy's dump and HTTP reply), CSV and TSV (long or wide), NumPy's .npy and .npz, torch.save's .pt (SGLang's recorder in all its modes, KTransformers, bare tensors), TensorRT-LLM's directory, vLLM's JSON lines, Megatron-core's .npz, omni-infer's text.</para>
-/// <para>Emits one object a layer: with the absolute layer ids of the source where it has them, else with the layer's position. The windows (time steps) of a recording are added up while reading, unless PerWindow is given; windows that the recorder never used are left out. Loads of physical experts become loads of logical ones through the map that was recorded with them.</para>
+/// <para>Emits one object a layer: with the absolute layer ids of the source where it has them, else with the layer's position, or with -FirstMoeLayer the absolute id that follows from it. The windows (time steps) of a recording are added up while reading, unless PerWindow is given; windows that the recorder never used are left out. Loads of physical experts become loads of logical ones through the map that was recorded with them.</para>
 /// <para>Files of several ranks that belong to one recording are read as one recording, which is emitted when the last file has been read. Other files stand for themselves; loads of the same layer that reach Get-EplbPlacement are added up.</para>
 /// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read, but a recording that a rank may be missing from is not emitted. Nothing in a file is ever executed: a .pt that refers to anything but tensors is refused.</para>
 /// </remarks>
@@ -17,6 +17,12 @@ namespace Eplb.Commands;
 /// <code>Import-ExpertLoad expert_distribution_recorder_*.pt |
 ///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32</code>
 /// <para>Reads what SGLang's recorder wrote, one file or one a rank, and plans for the sum of the ranks.</para>
+/// </example>
+/// <example>
+/// <code>Import-ExpertLoad loads.json -FirstMoeLayer 3 |
+///     Get-EplbPlacement -ReplicaCount 288 -GpuCount 32 -Policy Global -AsMap |
+///     Export-EplbPlacement init-expert-location.json SGLang -HiddenLayerCount 61</code>
+/// <para>Gives 58 MoE layers that were recorded as 0 to 57 their absolute ids, 3 to 60.</para>
 /// </example>
 /// <example>
 /// <code>Import-ExpertLoad trace.npy -PerWindow | Group-Object Window</code>
@@ -32,6 +38,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     // The ranks of one recording are one recording, in whatever order their files come.
     private readonly List<LoadRecording> _parts = [];
     private readonly List<string> _unread = [];
+    private ModelLayers _model = null!;
 
     /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -51,6 +58,13 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     [Parameter]
     public SwitchParameter PerWindow { get; set; }
 
+    /// <summary>Absolute id of the model's first MoE layer (3 for DeepSeek-V3), for recordings that count the MoE layers from 0 where the placement has absolute ids, as those of SGLang and TensorRT-LLM do. A recording that has no load before that layer has absolute ids already.</summary>
+    [Parameter]
+    public int? FirstMoeLayer { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => RunOrStop(() => _model = new ModelLayers(firstMoeLayer: FirstMoeLayer));
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -68,8 +82,10 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteEach(Whole(recording).ToLoads()));
+        foreach (LoadRecording recording in _parts) RunOrReport(() => WriteEach(LoadsOf(Whole(recording))));
     }
+
+    private IReadOnlyList<ExpertLoad> LoadsOf(LoadRecording recording) => AbsoluteLayers.Of(recording.ToLoads(), _model);
 
     private LoadRecording Whole(LoadRecording recording) => _unread.Find(recording.MayLack) is not { } file
         ? recording
@@ -84,7 +100,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
         _unread.RemoveAt(_unread.Count - 1);
         WriteVerbose($"{file}: format {recording.Format}{(recording.IsPart ? ", one rank's part of a recording" : "")}.");
         if (!recording.IsPart)
-            WriteEach(recording.ToLoads());
+            WriteEach(LoadsOf(recording));
         else if (!_parts.Exists(part => part.TryAdd(recording)))
             _parts.Add(recording);
     }

@@ -16,7 +16,7 @@ public class NullTests
     [
         Loads, Matrix, Shape, Map, Recording, "path", new double[] { 1, 2 }, new int[] { 2 }, new BalanceReport(), new BalanceEvaluator(Map),
         new RebalanceGate(), new ReplicaSizing(Matrix, 0.9), new PrometheusText(), new PlacementExport(Map, PlacementFormat.Json),
-        new List<BacktestStep>(), new List<LayerPlacement>(), new List<PhysicalExpert>(),
+        new List<BacktestStep>(), new List<LayerPlacement>(), new List<PhysicalExpert>(), new ModelLayers(),
     ];
 
     public static TheoryData<string, string> NotNullable()
