@@ -41,17 +41,15 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
         ["torch float64"] = NumericType.Float64,
     };
 
-    private readonly ZipArchive _archive;
-    private readonly long _archiveLength;
+    private readonly CheckedArchive _archive;
     private readonly string _folder;
     private string? _storage;
     private byte[] _bytes = [];
     private long _decoded;
 
-    private TorchFile(ZipArchive archive, long archiveLength, ZipArchiveEntry pickle)
+    private TorchFile(CheckedArchive archive, ZipArchiveEntry pickle)
     {
         _archive = archive;
-        _archiveLength = archiveLength;
         _folder = pickle.FullName.Substring(0, pickle.FullName.Length - DataPickle.Length);
     }
 
@@ -67,19 +65,19 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
 
     /// <summary>Whether an archive was made by torch.save.</summary>
     /// <param name="archive">The archive.</param>
-    public static bool IsTorch(ZipArchive archive) => archive.Entries.Any(IsPickle);
+    public static bool IsTorch(CheckedArchive archive) => archive.Entries.Any(IsPickle);
 
     /// <summary>Reads the plain data; the elements of the tensors are read when they are asked for.</summary>
     /// <param name="stream">The file; it stays open.</param>
+    /// <param name="cancellation">Cancels the reading, also of the tensors.</param>
     /// <exception cref="EplbException">The file is not one of torch.save, is damaged, or refers to anything that is not allowed.</exception>
-    public static TorchFile Open(Stream stream)
+    public static TorchFile Open(Stream stream, CancellationToken cancellation = default)
     {
-        var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-        archive.CheckApart(stream.Length);
+        var archive = new CheckedArchive(stream, cancellation);
         ZipArchiveEntry[] pickles = [.. archive.Entries.Where(IsPickle)];
         if (pickles.Length != 1)
             throw new EplbException(EplbError.FormatInvalid, $"The archive has {pickles.Length} entries {DataPickle}; torch.save writes one.");
-        var file = new TorchFile(archive, stream.Length, pickles[0]);
+        var file = new TorchFile(archive, pickles[0]);
         file.CheckByteOrder();
         file.Root = new PickleReader(file.ReadEntry(pickles[0], PickleReader.MaxLength), file).Read();
         return file;
@@ -102,7 +100,7 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
     public void Read(TorchTensor tensor, double[] values)
     {
         _decoded += tensor.Count;
-        if (_decoded > _archiveLength)
+        if (_decoded > _archive.Length)
             throw new EplbException(EplbError.ShapeTooLarge, "The tensors are views of the same few elements: together they are larger than the file.");
         ReadOnlySpan<byte> bytes = ReadStorage(tensor.Storage);
         int size = tensor.Type.Size();
@@ -116,11 +114,12 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
             tensor.Type.Decode(bytes.Slice((int)(tensor.PlaceOf(i) * size), size), values.AsSpan(i, 1));
     }
 
-    /// <summary>Opens the elements of a contiguous tensor for reading from the first one on.</summary>
+    /// <summary>Reads the elements of a contiguous tensor as they lie in the file.</summary>
     /// <param name="tensor">Tensor of this file.</param>
-    public Stream OpenElements(TorchTensor tensor)
+    /// <param name="read">Reads the bytes from the first element on.</param>
+    /// <exception cref="EplbException">The storage is damaged.</exception>
+    public void ReadElements(TorchTensor tensor, Action<Stream> read) => _archive.Read(_archive.Find(tensor.Storage.Entry)!, (stream, _) =>
     {
-        Stream stream = _archive.GetEntry(tensor.Storage.Entry)!.Open();
         byte[] skipped = new byte[1 << 16];
         for (long rest = tensor.Offset * tensor.Type.Size(); rest > 0;)
         {
@@ -129,8 +128,9 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
             rest -= count;
         }
 
-        return stream;
-    }
+        read(stream);
+        return true;
+    });
 
     public void Dispose() => _archive.Dispose();
 
@@ -152,7 +152,7 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
         if (id is not object?[] { Length: 5 } parts || parts[0] is not "storage" || parts[1] is not StorageType type || parts[2] is not string key || parts[4] is not long count)
             throw new EplbException(EplbError.FormatInvalid, "A storage of the file is not described as torch.save does.");
         string name = $"{_folder}data/{key}";
-        ZipArchiveEntry entry = _archive.GetEntry(name) ?? throw new EplbException(EplbError.FormatInvalid, $"The archive has no entry {name}.");
+        ZipArchiveEntry entry = _archive.Find(name) ?? throw new EplbException(EplbError.FormatInvalid, $"The archive has no entry {name}.");
         long length = CheckedLength(entry);
         if (count < 0 || count > length / (type.Type?.Size() ?? 1))
         {
@@ -182,7 +182,7 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
 
     private void CheckByteOrder()
     {
-        ZipArchiveEntry? entry = _archive.GetEntry(_folder + "byteorder");
+        ZipArchiveEntry? entry = _archive.Find(_folder + "byteorder");
         if (entry is null) return;
         byte[] order = ReadEntry(entry, 16);
         if (!order.AsSpan().SequenceEqual("little"u8))
@@ -194,11 +194,16 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
         // The records of a recording are often views of one storage, one after another, or storages of one length.
         if (_storage != storage.Entry)
         {
-            ZipArchiveEntry entry = _archive.GetEntry(storage.Entry)!;
+            ZipArchiveEntry entry = _archive.Find(storage.Entry)!;
             int length = CheckedLength(entry, MaxStorageLength);
             if (length > _bytes.Length) _bytes = new byte[length];
-            using Stream stream = entry.Open();
-            stream.ReadExactly(_bytes, length, $"the entry {entry.FullName}");
+            // Not the former storage any more, even where this one turns out to be damaged.
+            _storage = null;
+            _archive.Read(entry, (stream, _) =>
+            {
+                stream.ReadExactly(_bytes, length, $"the entry {entry.FullName}");
+                return true;
+            });
             _storage = storage.Entry;
         }
 
@@ -208,8 +213,7 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
     private byte[] ReadEntry(ZipArchiveEntry entry, int limit)
     {
         int length = CheckedLength(entry, limit);
-        using Stream stream = entry.Open();
-        return stream.ReadExactly(length, $"the entry {entry.FullName}");
+        return _archive.Read(entry, (stream, _) => stream.ReadExactly(length, $"the entry {entry.FullName}"));
     }
 
     private int CheckedLength(ZipArchiveEntry entry, int limit)
@@ -221,7 +225,7 @@ internal sealed class TorchFile : IPickleObjects, IDisposable
 
     private long CheckedLength(ZipArchiveEntry entry)
     {
-        long length = entry.CheckedLength(_archiveLength);
+        long length = _archive.LengthOf(entry);
         if (entry.CompressedLength != length)
             throw new EplbException(EplbError.FormatInvalid, $"The archive's entry {entry.FullName} is compressed; torch.save stores entries as they are.");
         return length;

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Eplb;
 
 /// <summary>Reads the loads that inference servers record, from any of their formats.</summary>
@@ -93,7 +91,7 @@ public static class ExpertLoadReader
             case LoadFormat.Csv or LoadFormat.OmniInfer:
                 return CsvLoads.Read(file, head, format, sums, cancellation);
             case LoadFormat.Npy:
-                NpyLoads.Read(file, file.Length, sums, 0, cancellation);
+                NpyLoads.Read(file, NpyHeader.Read(file), file.Length, sums, 0, cancellation);
                 return null;
             case LoadFormat.TensorRTLLM:
                 TensorRtLlmLoads.ReadRank(file, sums, cancellation);
@@ -101,11 +99,10 @@ public static class ExpertLoadReader
             case LoadFormat.Torch:
                 return TorchLoads.Read(file, sums, cancellation) is { } rank ? new RecordingPart(rank) : null;
             default:
-                using (var archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true))
+                using (var archive = new CheckedArchive(file, cancellation))
                 {
-                    archive.CheckApart(file.Length);
-                    if (format == LoadFormat.Megatron) return new RecordingPart(MegatronLoads.Read(archive, file.Length, sums, cancellation));
-                    NpzLoads.Read(archive, file.Length, sums, cancellation);
+                    if (format == LoadFormat.Megatron) return new RecordingPart(MegatronLoads.Read(archive, sums, cancellation));
+                    NpzLoads.Read(archive, sums, cancellation);
                     return null;
                 }
         }

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Eplb;
 
 /// <summary>Recognises the format of a file of loads by its content; its name counts only for omni-infer's text, which says nothing about itself.</summary>
@@ -36,8 +34,7 @@ internal static class FormatRecognition
 
     private static LoadFormat RecogniseArchive(Stream file)
     {
-        file.Position = 0;
-        using var archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
+        using var archive = new CheckedArchive(file, default);
         if (TorchFile.IsTorch(archive)) return LoadFormat.Torch;
         if (MegatronLoads.IsDump(archive)) return LoadFormat.Megatron;
         if (archive.Entries.Any(entry => entry.FullName.EndsWith(".npy", StringComparison.Ordinal))) return LoadFormat.Npz;

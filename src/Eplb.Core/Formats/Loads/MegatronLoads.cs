@@ -10,24 +10,28 @@ internal static class MegatronLoads
 
     /// <summary>Whether an archive is such a dump.</summary>
     /// <param name="archive">The archive.</param>
-    public static bool IsDump(ZipArchive archive) => archive.GetEntry("dump_version.npy") is not null && archive.GetEntry("loads.npy") is not null;
+    public static bool IsDump(CheckedArchive archive) => archive.Find("dump_version.npy") is not null && archive.Find("loads.npy") is not null;
 
     /// <summary>Reads the dump.</summary>
     /// <param name="archive">The archive.</param>
-    /// <param name="archiveLength">Its bytes.</param>
     /// <param name="sums">Takes the loads: windows are forward passes, layers are as the dump numbers them.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>The rank that wrote the dump.</returns>
     /// <exception cref="EplbException">Another version, or arrays that are missing or disagree.</exception>
-    public static int Read(ZipArchive archive, long archiveLength, LoadSums sums, CancellationToken cancellation)
+    public static int Read(CheckedArchive archive, LoadSums sums, CancellationToken cancellation)
     {
-        CheckVersion(archive, archiveLength);
-        int[] layers = ReadInts(archive, archiveLength, "layer_numbers");
-        int[] forwards = ReadInts(archive, archiveLength, "forward_counts");
-        int rank = ReadInts(archive, archiveLength, "ep_rank")[0];
-        ZipArchiveEntry entry = Find(archive, "loads");
-        long length = entry.CheckedLength(archiveLength);
-        using Stream stream = entry.Open();
+        CheckVersion(archive);
+        int[] layers = ReadInts(archive, "layer_numbers");
+        int[] forwards = ReadInts(archive, "forward_counts");
+        int rank = ReadInts(archive, "ep_rank")[0];
+        if (layers.Distinct().Count() != layers.Length) throw new EplbException(EplbError.FormatInvalid, "layer_numbers has a layer twice.");
+        foreach (int layer in layers) LoadSums.CheckLayer(layer);
+        archive.Read(Find(archive, "loads"), (stream, length) => ReadLoads(stream, length, layers, forwards, sums, cancellation));
+        return rank;
+    }
+
+    private static int ReadLoads(Stream stream, long length, int[] layers, int[] forwards, LoadSums sums, CancellationToken cancellation)
+    {
         NpyHeader header = NpyHeader.Read(stream);
         bool isShaped = header.Shape.Count == 3 && header.Shape[0] == layers.Length && layers.Length == forwards.Length && !header.IsFortranOrder;
         if (!isShaped || header.DataLength != length - header.DataOffset)
@@ -36,8 +40,6 @@ internal static class MegatronLoads
                 $"loads has the shape {header.ShapeText} in {length - header.DataOffset} bytes; with {layers.Length} layer_numbers and {forwards.Length} forward_counts, [layers, forwards, experts] is right.");
         }
 
-        if (layers.Distinct().Count() != layers.Length) throw new EplbException(EplbError.FormatInvalid, "layer_numbers has a layer twice.");
-        foreach (int layer in layers) LoadSums.CheckLayer(layer);
         (_, int passes, int experts) = LoadSums.CheckShape(header.Shape);
         ArrayRows.Read(stream, header.Type, (long)layers.Length * passes, experts, (row, loads) =>
         {
@@ -46,25 +48,20 @@ internal static class MegatronLoads
             // Behind a layer's own count the buffer was never written.
             if (pass < forwards[position]) sums.Add(pass, layers[position], loads);
         }, cancellation);
-        return rank;
+        return experts;
     }
 
-    private static void CheckVersion(ZipArchive archive, long archiveLength)
+    private static void CheckVersion(CheckedArchive archive)
     {
-        ZipArchiveEntry entry = Find(archive, "dump_version");
-        int length = (int)Math.Min(1 << 12, entry.CheckedLength(archiveLength));
-        using Stream stream = entry.Open();
         // NumPy pads each character of a text with zeros to four bytes.
-        string text = Encoding.ASCII.GetString([.. stream.ReadExactly(length, "dump_version").Where(next => next != 0)]);
+        byte[] array = archive.Read(Find(archive, "dump_version"), (stream, length) => stream.ReadExactly((int)Math.Min(1 << 12, length), "dump_version"));
+        string text = Encoding.ASCII.GetString([.. array.Where(next => next != 0)]);
         if (!text.EndsWith(Version, StringComparison.Ordinal))
             throw new EplbException(EplbError.FormatUnknown, $"The dump_version is not {Version}, the only one that is known.");
     }
 
-    private static int[] ReadInts(ZipArchive archive, long archiveLength, string name)
+    private static int[] ReadInts(CheckedArchive archive, string name) => archive.Read(Find(archive, name), (stream, length) =>
     {
-        ZipArchiveEntry entry = Find(archive, name);
-        long length = entry.CheckedLength(archiveLength);
-        using Stream stream = entry.Open();
         NpyHeader header = NpyHeader.Read(stream);
         long count = header.DataLength / header.Type.Size();
         if (header.Shape.Count > 1 || count is < 1 or > LoadSums.MaxLayerCount || header.DataLength != length - header.DataOffset)
@@ -72,12 +69,12 @@ internal static class MegatronLoads
         int[] values = [];
         ArrayRows.Read(stream, header.Type, 1, (int)count, (_, row) => values = Array.ConvertAll(row, value => AsInt(value, name)), default);
         return values;
-    }
+    });
 
     private static int AsInt(double value, string name) => value is >= 0 and <= int.MaxValue && value == Math.Floor(value)
         ? (int)value
         : throw new EplbException(EplbError.FormatInvalid, FormattableString.Invariant($"{name} holds {value:R}; whole numbers of 0 or more are right."));
 
-    private static ZipArchiveEntry Find(ZipArchive archive, string name) => archive.GetEntry(name + ".npy")
+    private static ZipArchiveEntry Find(CheckedArchive archive, string name) => archive.Find(name + ".npy")
         ?? throw new EplbException(EplbError.FormatInvalid, $"The dump has no array {name}.");
 }

@@ -3,17 +3,17 @@ namespace Eplb;
 /// <summary>Reads loads from arrays [layers, experts] or [windows, layers, experts] in memory order.</summary>
 internal static class NpyLoads
 {
-    /// <summary>Reads a .npy file.</summary>
-    /// <param name="stream">The file, at its start.</param>
+    /// <summary>Reads the array of a .npy file.</summary>
+    /// <param name="stream">The file, behind the header.</param>
+    /// <param name="header">The header.</param>
     /// <param name="length">Bytes of the file.</param>
     /// <param name="sums">Takes the loads.</param>
     /// <param name="firstWindow">Number of the array's first window.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>Number of windows.</returns>
     /// <exception cref="EplbException">The file is no such array, or is longer or shorter than its header says.</exception>
-    public static int Read(Stream stream, long length, LoadSums sums, long firstWindow, CancellationToken cancellation)
+    public static int Read(Stream stream, NpyHeader header, long length, LoadSums sums, long firstWindow, CancellationToken cancellation)
     {
-        NpyHeader header = NpyHeader.Read(stream);
         long available = length - header.DataOffset;
         if (header.Shape.Count is not (2 or 3))
         {

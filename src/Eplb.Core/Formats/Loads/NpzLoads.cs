@@ -9,17 +9,16 @@ internal static class NpzLoads
 
     /// <summary>Reads the archive.</summary>
     /// <param name="archive">The archive.</param>
-    /// <param name="archiveLength">Its bytes.</param>
     /// <param name="sums">Takes the loads.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="EplbException">No array that can be loads, or one that breaks a rule.</exception>
-    public static void Read(ZipArchive archive, long archiveLength, LoadSums sums, CancellationToken cancellation)
+    public static void Read(CheckedArchive archive, LoadSums sums, CancellationToken cancellation)
     {
         ZipArchiveEntry[] entries = [.. archive.Entries.Where(entry => entry.FullName.EndsWith(Extension, StringComparison.Ordinal))];
         ZipArchiveEntry? named = Array.Find(entries, entry => entry.FullName == "logical_count" + Extension);
         if (named is not null)
         {
-            sums.IsRingBuffer = Read(named, archiveLength, sums, 0, cancellation) > 1;
+            sums.IsRingBuffer = Read(archive, named, (stream, length) => NpyLoads.Read(stream, NpyHeader.Read(stream), length, sums, 0, cancellation)) > 1;
             return;
         }
 
@@ -27,19 +26,9 @@ internal static class NpzLoads
         EplbException? reason = null;
         foreach (ZipArchiveEntry entry in entries)
         {
-            try
-            {
-                using Stream stream = entry.Open();
-                if (NpyHeader.Read(stream).Shape.Count is not (2 or 3)) continue;
-            }
-            catch (EplbException broken)
-            {
-                // Not loads: names, say, or objects. It counts only if nothing else can be loads.
-                reason ??= broken.At($"array {entry.FullName}", null);
-                continue;
-            }
-
-            window += Read(entry, archiveLength, sums, window, cancellation);
+            window += Read(archive, entry, (stream, length) => ReadHeader(stream, entry, ref reason) is { Shape.Count: 2 or 3 } header
+                ? NpyLoads.Read(stream, header, length, sums, window, cancellation)
+                : 0);
         }
 
         if (window == 0)
@@ -49,17 +38,29 @@ internal static class NpzLoads
         }
     }
 
-    private static int Read(ZipArchiveEntry entry, long archiveLength, LoadSums sums, long firstWindow, CancellationToken cancellation)
+    private static int Read(CheckedArchive archive, ZipArchiveEntry entry, Func<Stream, long, int> read)
     {
         try
         {
-            long length = entry.CheckedLength(archiveLength);
-            using Stream stream = entry.Open();
-            return NpyLoads.Read(stream, length, sums, firstWindow, cancellation);
+            return archive.Read(entry, read);
         }
         catch (EplbException broken)
         {
             throw broken.At($"array {entry.FullName}", null);
+        }
+    }
+
+    private static NpyHeader? ReadHeader(Stream stream, ZipArchiveEntry entry, ref EplbException? reason)
+    {
+        try
+        {
+            return NpyHeader.Read(stream);
+        }
+        catch (EplbException broken)
+        {
+            // Not loads: names, say, or objects. It counts only if nothing else can be loads.
+            reason ??= broken.At($"array {entry.FullName}", null);
+            return null;
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class TorchLoads
     /// <exception cref="EplbException">The file holds no loads, breaks their rules, or refers to anything but tensors.</exception>
     public static int? Read(Stream stream, LoadSums sums, CancellationToken cancellation)
     {
-        using TorchFile file = TorchFile.Open(stream);
+        using TorchFile file = TorchFile.Open(stream, cancellation);
         if (file.Root is TorchTensor bare)
         {
             ReadTensor(file, bare, "the tensor", sums, cancellation);
@@ -47,9 +47,8 @@ internal static class TorchLoads
         (int windows, int layers, int experts) = LoadSums.CheckShape(tensor.Size);
         if (tensor.IsContiguous)
         {
-            using Stream elements = file.OpenElements(tensor);
-            ArrayRows.Read(elements, tensor.Type, (long)windows * layers, experts,
-                (row, loads) => sums.Add(row / layers, (int)(row % layers), loads), cancellation);
+            file.ReadElements(tensor, elements => ArrayRows.Read(elements, tensor.Type, (long)windows * layers, experts,
+                (row, loads) => sums.Add(row / layers, (int)(row % layers), loads), cancellation));
             return;
         }
 
