@@ -64,6 +64,6 @@ internal static class CsvLoads
             sums.Add(window, layer, row);
         }
 
-        if (columns.Window >= 0) CsvLongTable.CheckSameLayers(seen, records.Windows);
+        if (columns.Window >= 0) WindowLayers.Check(seen, records.Windows.TextOf);
     }
 }

@@ -88,24 +88,7 @@ internal sealed class CsvLongTable(CsvRecords records, CsvColumns columns, LoadS
                 entry.Value.Complete);
         }
 
-        if (columns.Window >= 0) CheckSameLayers([.. _rows.Keys], records.Windows);
-    }
-
-    /// <summary>Throws unless every window has the same layers.</summary>
-    /// <param name="keys">The windows and layers that are there.</param>
-    /// <param name="names">What the windows are called.</param>
-    public static void CheckSameLayers(HashSet<(long Window, int Layer)> keys, CsvWindows names)
-    {
-        int[] layers = [.. keys.Select(key => key.Layer).Distinct()];
-        long[] windows = [.. keys.Select(key => key.Window).Distinct()];
-        if (keys.Count == (long)layers.Length * windows.Length) return;
-        foreach (long window in windows)
-        {
-            int missing = Array.FindIndex(layers, layer => !keys.Contains((window, layer)));
-            if (missing < 0) continue;
-            throw new EplbException(EplbError.LayerMissing,
-                $"Window {names.TextOf(window)} has no layer {layers[missing]}, which other windows have; every window needs the same layers.", layers[missing]);
-        }
+        if (columns.Window >= 0) WindowLayers.Check([.. _rows.Keys], records.Windows.TextOf);
     }
 
     private void Deliver()

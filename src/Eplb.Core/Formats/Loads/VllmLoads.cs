@@ -7,6 +7,7 @@ internal sealed class VllmLoads
 {
     private readonly JsonTokens _tokens;
     private readonly LoadSums _sums;
+    private double? _layerCount;
 
     private VllmLoads(JsonTokens tokens, LoadSums sums)
     {
@@ -41,6 +42,7 @@ internal sealed class VllmLoads
         string? type = null;
         double? step = null;
         double? version = null;
+        double? layerCount = null;
         List<double[]>? loads = null;
         List<double[]>? map = null;
         while (_tokens.Next() == JsonTokenType.PropertyName)
@@ -57,6 +59,9 @@ internal sealed class VllmLoads
                 case "step":
                     step = ReadNumber("step");
                     break;
+                case "num_layers":
+                    layerCount = ReadNumber("num_layers");
+                    break;
                 case "expert_load":
                     loads = ReadTable("expert_load");
                     break;
@@ -69,6 +74,7 @@ internal sealed class VllmLoads
             }
         }
 
+        if (type == "eplb_load_meta") _layerCount = layerCount;
         if (type == "eplb_load_stats") Add(version, step, loads, map);
         return type;
     }
@@ -79,6 +85,13 @@ internal sealed class VllmLoads
         if (step is not (>= 0 and <= int.MaxValue) || step != Math.Floor(step.Value)) throw _tokens.Invalid("\"step\" must be a whole number, 0 or higher");
         if (loads is null || map is null) throw _tokens.Invalid("a line of eplb_load_stats needs \"expert_load\" and \"p2l_map\"");
         if (loads.Count != map.Count) throw _tokens.Invalid($"\"expert_load\" has {loads.Count} layers, but \"p2l_map\" has {map.Count}");
+        _layerCount ??= loads.Count;
+        if (loads.Count != _layerCount)
+        {
+            throw new EplbException(EplbError.LayerMissing,
+                $"Line {_tokens.Line}: step {step} has {loads.Count} layers, but the lines before it have or announce {_layerCount}; every step needs the same layers.", loads.Count);
+        }
+
         try
         {
             var physical = new PhysicalLoads(map);
