@@ -94,14 +94,13 @@ public static class ExpertLoadReader
                 NpyLoads.Read(file, NpyHeader.Read(file), file.Length, sums, 0, cancellation);
                 return null;
             case LoadFormat.TensorRTLLM:
-                TensorRtLlmLoads.ReadRank(file, sums, cancellation);
-                return RecorderFileName.TensorRtLlmRank(file.Name) is { } rankFile ? new RecordingPart(rankFile) : null;
+                return TensorRtLlmLoads.ReadFile(file, sums, cancellation);
             case LoadFormat.Torch:
                 return TorchLoads.Read(file, sums, cancellation) is { } rank ? new RecordingPart(rank) : null;
             default:
                 using (var archive = new CheckedArchive(file, cancellation))
                 {
-                    if (format == LoadFormat.Megatron) return new RecordingPart(MegatronLoads.Read(archive, sums, cancellation));
+                    if (format == LoadFormat.Megatron) return MegatronLoads.Read(archive, sums, cancellation);
                     NpzLoads.Read(archive, sums, cancellation);
                     return null;
                 }

@@ -16,18 +16,23 @@ internal static class MegatronLoads
     /// <param name="archive">The archive.</param>
     /// <param name="sums">Takes the loads: windows are forward passes, layers are as the dump numbers them.</param>
     /// <param name="cancellation">Cancels the reading.</param>
-    /// <returns>The rank that wrote the dump.</returns>
+    /// <returns>The rank that wrote the dump, and of how many.</returns>
     /// <exception cref="EplbException">Another version, or arrays that are missing or disagree.</exception>
-    public static int Read(CheckedArchive archive, LoadSums sums, CancellationToken cancellation)
+    public static RecordingPart Read(CheckedArchive archive, LoadSums sums, CancellationToken cancellation)
     {
         CheckVersion(archive);
         int[] layers = ReadInts(archive, "layer_numbers");
         int[] forwards = ReadInts(archive, "forward_counts");
         int rank = ReadInts(archive, "ep_rank")[0];
+        int? rankCount = FindInt(archive, "ep_size"), slots = FindInt(archive, "num_global_physical_experts");
+        if (rank >= rankCount)
+            throw new EplbException(EplbError.FormatInvalid, $"ep_rank is {rank} and ep_size {rankCount}; ranks are counted from 0, so that the last is ep_size - 1.", rank);
         if (layers.Distinct().Count() != layers.Length) throw new EplbException(EplbError.FormatInvalid, "layer_numbers has a layer twice.");
         foreach (int layer in layers) LoadSums.CheckLayer(layer);
-        archive.Read(Find(archive, "loads"), (stream, length) => ReadLoads(stream, length, layers, forwards, sums, cancellation));
-        return rank;
+        int columns = archive.Read(Find(archive, "loads"), (stream, length) => ReadLoads(stream, length, layers, forwards, sums, cancellation));
+        return columns == (slots ?? columns)
+            ? new RecordingPart(rank, RankCount: rankCount)
+            : throw new EplbException(EplbError.RowLengthMismatch, $"loads has {columns} columns, but num_global_physical_experts is {slots}; there is one column a physical expert.", columns);
     }
 
     private static int ReadLoads(Stream stream, long length, int[] layers, int[] forwards, LoadSums sums, CancellationToken cancellation)
@@ -70,6 +75,8 @@ internal static class MegatronLoads
         ArrayRows.Read(stream, header.Type, 1, (int)count, (_, row) => values = Array.ConvertAll(row, value => AsInt(value, name)), default);
         return values;
     });
+
+    private static int? FindInt(CheckedArchive archive, string name) => archive.Find(name + ".npy") is null ? null : ReadInts(archive, name)[0];
 
     private static int AsInt(double value, string name) => value is >= 0 and <= int.MaxValue && value == Math.Floor(value)
         ? (int)value

@@ -17,18 +17,15 @@ internal static class TensorRtLlmLoads
     /// <param name="directory">Path of the directory.</param>
     /// <param name="sums">Takes the loads.</param>
     /// <param name="cancellation">Cancels the reading.</param>
-    /// <exception cref="EplbException">A rank is missing, or a file breaks a rule; the message names the file.</exception>
+    /// <exception cref="EplbException">A rank is missing or one too many, or a file breaks a rule; the message names the file.</exception>
     public static void ReadDirectory(string directory, LoadSums sums, CancellationToken cancellation)
     {
         (int? expertCount, int? rankCount) = ReadMeta(Path.Combine(directory, MetaFile));
-        var files = new SortedDictionary<int, string>();
-        foreach (string file in Directory.EnumerateFiles(directory, "rank*.safetensors"))
-        {
-            if (RecorderFileName.TensorRtLlmRank(file) is { } rank) files[rank] = file;
-        }
-
+        SortedDictionary<int, string> files = FindRanks(directory);
         if (files.Count == 0) throw new EplbException(EplbError.LoadMissing, "The directory has no rank*.safetensors.");
-        int ranks = rankCount ?? files.Keys.Last() + 1;
+        KeyValuePair<int, string> last = files.Last();
+        CheckRank(last.Key, rankCount, last.Value);
+        int ranks = rankCount ?? last.Key + 1;
         for (int rank = 0; rank < ranks; rank++)
         {
             if (!files.ContainsKey(rank))
@@ -48,14 +45,59 @@ internal static class TensorRtLlmLoads
             }
         }
 
-        if (expertCount is not null && expertCount != sums.ExpertCount)
-        {
-            throw new EplbException(EplbError.RowLengthMismatch,
-                $"{MetaFile} says {expertCount} experts, but the ranks recorded {sums.ExpertCount}.", expertCount);
-        }
+        CheckExperts(sums.ExpertCount, expertCount);
     }
 
-    /// <summary>Reads the file of one rank.</summary>
+    /// <summary>Reads a file that is given by itself.</summary>
+    /// <param name="file">The file, at its start.</param>
+    /// <param name="sums">Takes the loads.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>The rank whose part of the recording the file is, or null where its name does not say.</returns>
+    /// <exception cref="EplbException">The file breaks a rule, or is not of the recording that the directory's description is of.</exception>
+    public static RecordingPart? ReadFile(FileStream file, LoadSums sums, CancellationToken cancellation)
+    {
+        ReadRank(file, sums, cancellation);
+        if (RecorderFileName.TensorRtLlmRank(file.Name) is not { } rank) return null;
+        string meta = Path.Combine(Path.GetDirectoryName(file.Name)!, MetaFile);
+        if (!File.Exists(meta)) return new RecordingPart(rank);
+        (int? expertCount, int? rankCount) = ReadMeta(meta);
+        CheckRank(rank, rankCount, file.Name);
+        CheckExperts(sums.ExpertCount, expertCount);
+        return new RecordingPart(rank, RankCount: rankCount);
+    }
+
+    private static SortedDictionary<int, string> FindRanks(string directory)
+    {
+        var files = new SortedDictionary<int, string>();
+        foreach (string file in Directory.EnumerateFiles(directory, "rank*.safetensors"))
+        {
+            if (RecorderFileName.TensorRtLlmRank(file) is not { } rank) continue;
+            if (files.TryGetValue(rank, out string? other))
+            {
+                throw new EplbException(EplbError.FormatInvalid,
+                    $"{Path.GetFileName(other)} and {Path.GetFileName(file)} are both of rank {rank}; remove the one that is not of this recording.", file);
+            }
+
+            files.Add(rank, file);
+        }
+
+        return files;
+    }
+
+    private static void CheckRank(int rank, int? rankCount, string file)
+    {
+        if (rank < (rankCount ?? int.MaxValue)) return;
+        throw new EplbException(EplbError.FormatInvalid,
+            $"{Path.GetFileName(file)} is one rank too many: {MetaFile} says ep_size {rankCount}, so ranks 0 to {rankCount - 1}. Remove the file if an earlier recording left it.", file);
+    }
+
+    private static void CheckExperts(int recorded, int? expertCount)
+    {
+        if (recorded == (expertCount ?? recorded)) return;
+        throw new EplbException(EplbError.RowLengthMismatch, $"{MetaFile} says {expertCount} experts, but the ranks recorded {recorded}.", expertCount);
+    }
+
+    /// <summary>Reads the loads of one rank.</summary>
     /// <param name="stream">The file, at its start.</param>
     /// <param name="sums">Takes the loads.</param>
     /// <param name="cancellation">Cancels the reading.</param>
@@ -83,6 +125,8 @@ internal static class TensorRtLlmLoads
             if (stream.Position != data + entry.Begin) stream.Position = data + entry.Begin;
             ArrayRows.Read(stream, entry.Type, 1, (int)entry.Shape[0], (_, loads) => sums.Add(iteration, layer, loads), cancellation);
         }
+
+        WindowLayers.Check(seen, iteration => iteration.ToString(CultureInfo.InvariantCulture));
     }
 
     private static (long Iteration, int Layer) ParseName(string name)

@@ -6,9 +6,11 @@ namespace Eplb.Tests.Formats.Loads;
 /// <summary>Damaged files of every format are read or refused with one clear error; they never crash, hang or take memory that they do not justify.</summary>
 public sealed class HostileFileTests
 {
+    private const string Megatron = "megatron.npz";
+
     private static readonly string[] Stored =
     [
-        "formats/windows-i4.npy", "formats/windows-f8-fortran.npy", "formats/parts.npz", "formats/logical-count.npz", "formats/mcore_ep_loads_rank0_0.npz",
+        "formats/windows-i4.npy", "formats/windows-f8-fortran.npy", "formats/parts.npz", "formats/logical-count.npz", Megatron,
         "formats/sglang-stat.pt", "formats/sglang-per-pass-0.pt", "formats/sglang-per-token-1.pt", "formats/tensor-strides.pt",
         "formats/tensorrt-llm/rank0.safetensors", "formats/vllm.jsonl", "formats/omni-infer/activation_counts_recordstep_0_rank_0.txt",
     ];
@@ -93,6 +95,7 @@ public sealed class HostileFileTests
     private static byte[] ContentOf(string name)
     {
         if (Texts.TryGetValue(name, out string? text)) return Encoding.UTF8.GetBytes(text);
+        if (name == Megatron) return MegatronLoadsTests.Whole;
         int comma = name.IndexOf(',', StringComparison.Ordinal);
         return comma < 0 ? File.ReadAllBytes(TestData.PathOf(name)) : TextForms.Encode(Texts[name[..comma]], name[(comma + 2)..]);
     }

@@ -16,6 +16,9 @@ public sealed class MegatronLoadsTests
         ["loads"] = Ints("(2, 2, 1)", 1, 99, 3, 4),
     };
 
+    /// <summary>The only rank's dump of a recording.</summary>
+    internal static byte[] Whole => Zip([.. Dump, new("ep_size", Ints("()", 1)), new("num_global_physical_experts", Ints("()", 1))]);
+
     [Fact]
     public void The_dump_of_these_tests_is_itself_sound() => Assert.Equal("0/3:1; 0/5:3; 1/5:4", LoadCase.Read(Zip(Dump), perWindow: true).Show());
 
@@ -37,6 +40,16 @@ public sealed class MegatronLoadsTests
         IsRefused(EplbError.FormatInvalid, "loads has the shape (2, 2)", "loads", Ints("(2, 2)", 1, 2, 3, 4));
         IsRefused(EplbError.FormatInvalid, "loads has the shape (2, 2, 1) in 8 bytes", "loads", Ints("(2, 2, 1)", 1, 2));
         IsRefused(EplbError.FormatInvalid, "loads has the shape", "loads", Npy("<i4", "(2, 2, 1)", new byte[16], "True"));
+    }
+
+    [Fact]
+    public void What_it_says_of_its_ranks_and_experts_holds()
+    {
+        Assert.Equal(2, LoadCase.Read(Whole).Count);
+        LoadCase.IsRefused(EplbError.FileNotFound, "Rank 1 is missing; the recording has 2 ranks", () => LoadCase.Read(Zip([.. Dump, new("ep_size", Ints("()", 2))])));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "ep_rank is 0 and ep_size 0", () => LoadCase.Read(Zip([.. Dump, new("ep_size", Ints("()", 0))])));
+        LoadCase.IsRefused(EplbError.RowLengthMismatch, "loads has 1 columns, but num_global_physical_experts is 2", () =>
+            LoadCase.Read(Zip([.. Dump, new("num_global_physical_experts", Ints("()", 2))])));
     }
 
     [Fact]

@@ -45,14 +45,32 @@ public sealed class ServerLoadsTests
     }
 
     [Theory]
-    [InlineData("1\t2\n3\t4\n", "5\t6\n")]
-    [InlineData("1\t2\n", "3\t4\n5\t6\n")]
-    public void Ranks_with_other_layers_are_refused(string rank0, string rank1)
+    [InlineData(EplbError.LayerMissing, "Step 1 of rank 1 has 1 layers, but this one 2", "1\t2\n3\t4\n", "5\t6\n")]
+    [InlineData(EplbError.LayerMissing, "Step 1 of rank 1 has 2 layers, but this one 1", "1\t2\n", "3\t4\n5\t6\n")]
+    [InlineData(EplbError.RowLengthMismatch, "Step 1 of rank 1 has 3 slots, but this one 2", "1\t2\n", "3\t4\t5\n")]
+    public void Ranks_of_another_shape_are_refused(EplbError error, string where, string rank0, string rank1)
     {
         using var first = new TempFile(Encoding.UTF8.GetBytes(rank0), "activation_counts_recordstep_1_rank_0.txt");
-        using var second = new TempFile(Encoding.UTF8.GetBytes(rank1), "activation_counts_recordstep_1_rank_1.txt");
-        LoadCase.IsRefused(EplbError.LayerMissing, "Rank 1", () => LoadCase.ReadTogether([first.Path, second.Path]));
+        string second = Path.Combine(Path.GetDirectoryName(first.Path)!, "activation_counts_recordstep_1_rank_1.txt");
+        File.WriteAllText(second, rank1);
+        LoadCase.IsRefused(error, where, () => LoadCase.ReadTogether([first.Path, second]));
     }
+
+    [Fact]
+    public void Steps_of_a_rank_need_the_same_layers()
+    {
+        using var first = new TempFile("1\t2\n3\t4\n"u8.ToArray(), "activation_counts_recordstep_1_rank_0.txt");
+        using var second = new TempFile("5\t6\n"u8.ToArray(), "activation_counts_recordstep_2_rank_0.txt");
+        LoadCase.IsRefused(EplbError.LayerMissing, "Step 2 of rank 0 has 1 layers", () => LoadCase.ReadTogether([first.Path, second.Path]));
+    }
+
+    [Theory]
+    [InlineData("step 2 has 1 layers, but the lines before it have or announce 2", "")]
+    [InlineData("step 1 has 2 layers, but the lines before it have or announce 3", """{"record_type": "eplb_load_meta", "num_layers": 3}""")]
+    public void Steps_of_vLLM_need_the_same_layers(string where, string meta) => LoadCase.IsRefused(EplbError.LayerMissing, where, () => LoadCase.Read(meta + """
+        {"record_type": "eplb_load_stats", "step": 1, "expert_load": [[1], [2]], "p2l_map": [[0], [0]]}
+        {"record_type": "eplb_load_stats", "step": 2, "expert_load": [[1]], "p2l_map": [[0]]}
+        """));
 
     [Fact]
     public void Experts_that_old_SGLang_left_out_got_nothing()

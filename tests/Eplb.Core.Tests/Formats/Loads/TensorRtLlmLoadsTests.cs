@@ -68,6 +68,40 @@ public sealed class TensorRtLlmLoadsTests
     }
 
     [Fact]
+    public void A_rank_too_many_is_named()
+    {
+        using var meta = new TempFile("""{"ep_size": 1}"""u8.ToArray(), "meta_info.json");
+        string folder = WithRank0(meta), stale = Path.Combine(folder, "rank1.safetensors");
+        Assert.Equal(2, ExpertLoadReader.Read(folder).Count);
+        File.Copy(Path.Combine(folder, "rank0.safetensors"), stale);
+        LoadCase.IsRefused(EplbError.FormatInvalid, "rank1.safetensors is one rank too many: meta_info.json says ep_size 1, so ranks 0 to 0", () => ExpertLoadReader.Read(folder));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "rank1.safetensors is one rank too many", () => ExpertLoadReader.Read(stale));
+        File.Move(stale, Path.Combine(folder, "rank00.safetensors"));
+        LoadCase.IsRefused(EplbError.FormatInvalid, "are both of rank 0; remove", () => ExpertLoadReader.Read(folder));
+    }
+
+    [Fact]
+    public void Files_given_by_themselves_are_all_that_there_are()
+    {
+        using var meta = new TempFile("{}"u8.ToArray(), "meta_info.json");
+        string folder = WithRank0(meta), first = Path.Combine(folder, "rank0.safetensors"), last = Path.Combine(folder, "rank2.safetensors");
+        File.Copy(first, last);
+        Assert.Equal(2, ExpertLoadReader.Read(first).Count);
+        LoadCase.IsRefused(EplbError.FileNotFound, "Rank 1 is missing; the recording has 3 ranks", () => LoadCase.ReadTogether([first, last]));
+
+        File.WriteAllText(meta.Path, """{"ep_size": 2}""");
+        LoadCase.IsRefused(EplbError.FileNotFound, "Rank 1 is missing; the recording has 2 ranks", () => ExpertLoadReader.Read(first));
+        File.WriteAllText(meta.Path, """{"num_experts": 5}""");
+        LoadCase.IsRefused(EplbError.RowLengthMismatch, "says 5 experts", () => ExpertLoadReader.Read(first));
+        File.Delete(meta.Path);
+        Assert.Equal(2, ExpertLoadReader.Read(first).Count);
+    }
+
+    [Fact]
+    public void Every_iteration_of_a_rank_needs_the_same_layers() => LoadCase.IsRefused(EplbError.LayerMissing, "Window 6 has no layer 4", () => LoadCase.Read(Safetensors(
+        """{"5_3": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "5_4": {"dtype": "U8", "shape": [1], "data_offsets": [1, 2]}, "6_3": {"dtype": "U8", "shape": [1], "data_offsets": [2, 3]}}""", [1, 2, 3])));
+
+    [Fact]
     public void A_rank_that_is_damaged_is_named()
     {
         using var meta = new TempFile("{}"u8.ToArray(), "meta_info.json");
