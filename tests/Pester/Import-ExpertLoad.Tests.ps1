@@ -113,6 +113,32 @@ Describe 'Import-ExpertLoad' {
             }
         }
 
+        It 'takes a rank that is not there for a missing one' {
+            $folder = "$TestDrive/gone"
+            [void][IO.Directory]::CreateDirectory($folder)
+            [IO.File]::Copy("$formats/sglang-per-pass-0.pt", "$folder/0.pt")
+            foreach ($paths in @{ Path = "$folder/0.pt", "$folder/1.pt" }, @{ LiteralPath = "$folder/0.pt", "$folder/1.pt" }) {
+                Import-ExpertLoad @paths -ErrorVariable broken -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+                $broken | Should -HaveCount 2
+                $broken[0].FullyQualifiedErrorId | Should -BeLike 'FileNotFound,*'
+                $broken[1].Exception.Message | Should -BeLike '*could not be read (1.pt)*'
+            }
+            # A wildcard names no file.
+            @(Import-ExpertLoad "$folder/0.pt", "$folder/1*.pt" -ErrorAction SilentlyContinue).Count | Should -Be 2
+        }
+
+        It 'leaves out what TensorRT-LLM writes beside the loads' {
+            $folder = "$TestDrive/raw"
+            [void][IO.Directory]::CreateDirectory($folder)
+            foreach ($rank in 0, 1) { [IO.File]::Copy("$formats/tensorrt-llm/rank$rank.safetensors", "$folder/rank$rank.safetensors") }
+            foreach ($name in 'rank0_raw', 'cooccurrence_rank0') { [IO.File]::WriteAllText("$folder/$name.safetensors", 'x') }
+            @(Import-ExpertLoad "$folder/*.safetensors" -ErrorAction Stop).Count | Should -Be 2
+            # Named, it is an error of its own.
+            $loads = Import-ExpertLoad "$folder/rank?.safetensors", "$folder/rank0_raw.safetensors" -ErrorVariable broken -ErrorAction SilentlyContinue
+            $loads[1].Load[3] | Should -Be 339
+            $broken | Should -HaveCount 1
+        }
+
         It 'reports the rank that is missing' {
             Import-ExpertLoad "$formats/omni-infer/*rank_1.txt" -ErrorVariable broken -ErrorAction SilentlyContinue
             $broken[0].Exception.Message | Should -Match 'rank 0 is missing'

@@ -5,10 +5,10 @@ namespace Eplb.Commands;
 /// <summary>Turns -Path and -LiteralPath into file system paths, through the session's drives and locations.</summary>
 internal static class FilePaths
 {
-    /// <summary>The files that a -Path stands for; wildcards leave directories out unless they are themselves what is read.</summary>
+    /// <summary>The files that a -Path stands for.</summary>
     /// <param name="cmdlet">The cmdlet that was given the path.</param>
     /// <param name="path">Path with wildcards.</param>
-    /// <param name="isWanted">Whether a directory that a wildcard found is wanted; null for never.</param>
+    /// <param name="isWanted">Whether a file or directory that a wildcard found is wanted; null for all files.</param>
     /// <returns>Paths in ordinal order.</returns>
     /// <exception cref="EplbException">Nothing is there, or it is not in the file system.</exception>
     public static IReadOnlyList<string> ResolvePath(this PSCmdlet cmdlet, string path, Func<string, bool>? isWanted = null)
@@ -25,7 +25,7 @@ internal static class FilePaths
         }
 
         if (WildcardPattern.ContainsWildcardCharacters(path))
-            found = [.. found.Where(file => !Directory.Exists(file) || isWanted?.Invoke(file) == true)];
+            found = [.. found.Where(isWanted ?? (file => !Directory.Exists(file)))];
         if (found.Length == 0) throw new EplbException(EplbError.FileNotFound, $"{path}: no file matches.", path);
         Array.Sort(found, StringComparer.Ordinal);
         return found;

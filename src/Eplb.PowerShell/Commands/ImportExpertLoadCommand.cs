@@ -40,7 +40,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     private readonly List<string> _unread = [];
     private ModelLayers _model = null!;
 
-    /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed.</summary>
+    /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed; they leave out what TensorRT-LLM writes beside the loads (rank0_raw.safetensors, cooccurrence_*).</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -72,7 +72,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
         {
             RunOrReport(() =>
             {
-                foreach (string file in this.ResolvePath(path, ExpertLoadReader.IsRecordingDirectory)) RunOrReport(() => Read(file));
+                foreach (string file in Resolve(path)) RunOrReport(() => Read(file));
             });
         }
 
@@ -83,6 +83,20 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     protected override void EndProcessing()
     {
         foreach (LoadRecording recording in _parts) RunOrReport(() => WriteEach(LoadsOf(Whole(recording))));
+    }
+
+    private IReadOnlyList<string> Resolve(string path)
+    {
+        try
+        {
+            return this.ResolvePath(path, file => Directory.Exists(file) ? ExpertLoadReader.IsRecordingDirectory(file) : !RecorderFileName.IsBesideLoads(file));
+        }
+        catch (EplbException) when (!WildcardPattern.ContainsWildcardCharacters(path))
+        {
+            // A rank whose file is not there is missing like one whose file cannot be read.
+            _unread.Add(this.ResolveLiteralPath(path));
+            throw;
+        }
     }
 
     private IReadOnlyList<ExpertLoad> LoadsOf(LoadRecording recording) => AbsoluteLayers.Of(recording.ToLoads(), _model);

@@ -34,7 +34,7 @@ public sealed class LoadRecording
 
     /// <summary>Whether a file that could not be read may have been a part of this recording: one of the same kind beside it.</summary>
     /// <param name="path">Path of the file.</param>
-    internal bool MayLack(string path) => IsPart && IsBeside(path)
+    internal bool MayLack(string path) => IsPart && IsBeside(path) && !RecorderFileName.IsBesideLoads(path)
         && string.Equals(Path.GetExtension(path), Path.GetExtension(Source), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Adds another part of the same recording: the loads of another rank, which are added up window by window, or of its slots, which are put side by side.</summary>

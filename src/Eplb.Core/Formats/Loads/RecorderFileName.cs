@@ -14,6 +14,10 @@ internal static class RecorderFileName
     /// <param name="path">Path of the file.</param>
     public static int? TensorRtLlmRank(string path) => Number(Match(path, @"^rank([0-9]{1,9})\.safetensors$"), 1);
 
+    /// <summary>Whether a file is one of those that TensorRT-LLM writes beside the loads: rank0_raw.safetensors, cooccurrence_rank0.safetensors.</summary>
+    /// <param name="path">Path of the file.</param>
+    public static bool IsBesideLoads(string path) => Match(path, @"^(rank[0-9]+_raw|cooccurrence_.*)\.safetensors$").Success;
+
     /// <summary>Step and rank of an omni-infer file, activation_counts_recordstep_4_rank_0.txt; null for other names.</summary>
     /// <param name="path">Path of the file.</param>
     public static (int Step, int Rank)? OmniInfer(string path)
