@@ -9,7 +9,7 @@ public enum LoadFormat
     /// <summary>JSON: SGLang logical_count, a bare array [layers][experts] or [windows][layers][experts], ADRS load_history, FastDeploy's dump or its HTTP reply.</summary>
     Json,
 
-    /// <summary>Text with commas, tabs or semicolons: long (layer, expert, load and optionally window columns, in any order) or wide (a row a layer, a column an expert). Without headings it is wide.</summary>
+    /// <summary>Text with commas, tabs or semicolons: long (layer, expert, load and optionally window columns, in any order) or wide (a row a layer, a column an expert). Without headings it is wide; a first line of 0, 1, 2 and so on is taken for headings from 8 columns on, and for loads below that.</summary>
     Csv,
 
     /// <summary>A NumPy array [layers, experts] or [windows, layers, experts].</summary>
