@@ -94,6 +94,12 @@ internal sealed class CsvColumns
             Experts[column] = -1;
             if (column == Layer || column == Window) continue;
             if (!TryTrailingNumber(fields[column], out string name, out Experts[column]) || name != (stem ??= name)) throw Unknown(fields);
+            if (IsOtherStem(name))
+            {
+                throw new EplbException(EplbError.FormatUnknown,
+                    $"Line 1: the column '{fields[column]}' is no expert. Where a row is a layer, each column but those of layer and window must be an expert, such as expert_0. Transpose a table whose rows are the experts.", fields[column]);
+            }
+
             if (!seen.Add(Experts[column]))
             {
                 throw new EplbException(EplbError.ExpertDuplicate,
@@ -110,6 +116,8 @@ internal sealed class CsvColumns
                 $"Line 1: no column holds expert {expert}; {ExpertCount} expert columns must be numbered 0 to {ExpertCount - 1}.", expert);
         }
     }
+
+    private static bool IsOtherStem(string stem) => stem.TrimEnd('_', '-', ' ').ToUpperInvariant() is "LAYER" or "STEP" or "WINDOW" or "TIME" or "RANK" or "GPU";
 
     private static bool TryTrailingNumber(string field, out string stem, out int number)
     {

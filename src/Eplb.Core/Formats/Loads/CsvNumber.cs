@@ -38,6 +38,17 @@ internal static class CsvNumber
         TryParseDigits(text, out value)
         || long.TryParse(text.Trim().ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 
+    /// <summary>Parses an id: a whole number, also one that a data frame prints as a float, such as 3.0.</summary>
+    /// <param name="text">Field of the table.</param>
+    /// <param name="value">The number.</param>
+    public static bool TryParseId(ReadOnlySpan<char> text, out long value)
+    {
+        if (TryParse(text, out value)) return true;
+        if (!TryParse(text, out double number) || Math.Abs(number) > int.MaxValue || number != Math.Floor(number)) return false;
+        value = (long)number;
+        return true;
+    }
+
     // As most writers print a fraction; without a string a row.
     private static bool TryParseDecimal(ReadOnlySpan<char> text, out double value)
     {

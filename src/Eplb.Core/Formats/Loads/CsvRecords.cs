@@ -140,7 +140,7 @@ internal sealed class CsvRecords : IDisposable
     {
         ReadOnlySpan<char> text = GetSpan(column).Trim();
         if (text.StartsWith("layer_".AsSpan(), StringComparison.OrdinalIgnoreCase)) text = text.Slice("layer_".Length);
-        if (!CsvNumber.TryParse(text, out long layer)) throw NotANumber(column, "a layer id is a whole number");
+        if (!CsvNumber.TryParseId(text, out long layer)) throw NotANumber(column, "a layer id is a whole number");
         if ((ulong)layer < LoadSums.MaxLayerCount) return (int)layer;
         throw OutOfRange("layer", layer, LoadSums.MaxLayerCount);
     }
@@ -149,7 +149,7 @@ internal sealed class CsvRecords : IDisposable
     /// <param name="column">Column, from 0.</param>
     public int GetExpert(int column)
     {
-        if (!CsvNumber.TryParse(GetSpan(column), out long expert)) throw NotANumber(column, "an expert id is a whole number");
+        if (!CsvNumber.TryParseId(GetSpan(column), out long expert)) throw NotANumber(column, "an expert id is a whole number");
         if ((ulong)expert < LoadSums.MaxExpertCount) return (int)expert;
         throw OutOfRange("expert", expert, LoadSums.MaxExpertCount);
     }
@@ -171,10 +171,10 @@ internal sealed class CsvRecords : IDisposable
         }
         else if (!TryParseSeconds(text, out value))
         {
-            const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-            isTime = DateTime.TryParse(text.Trim().ToString(), CultureInfo.InvariantCulture, Utc, out DateTime time);
-            if (!isTime) throw NotANumber(column, "a window is a whole number, or a time in seconds or ISO 8601");
-            value = time.Ticks;
+            isTime = true;
+            value = CsvTime.TryParse(text.Trim().ToString(), out DateTime time)
+                ? time.Ticks
+                : throw NotANumber(column, "a window is a whole number, or a time in seconds or ISO 8601");
         }
 
         return Windows.TryTake(value, isTime, text.ToString(), out int id) ? id : throw NotANumber(column, "all windows must be numbers, or all times in ISO 8601");

@@ -29,6 +29,9 @@ public sealed class CsvLoadsTests
     [InlineData("0.5,1,2,3,4,5,6,7", "0:0.5,1,2,3,4,5,6,7")]
     [InlineData("e0,e1,e2,e3,e4,e5,e6,e7,e8,e9\n0,1,2,3,4,5,6,7,8,9\n", "0:0,1,2,3,4,5,6,7,8,9")]
     [InlineData("0,1\n9,9\n", "0:0,1; 1:9,9")]
+    [InlineData("layer,expert,load\n0.0,1.0,2\n0.0,0.0,1\n3.0,0,3\n3.0,1,4\n", "0:1,2; 3:3,4")]
+    [InlineData("layer,expert_0,expert_1\n3.0,1,2\n", "3:1,2")]
+    [InlineData("rows0,rows1\n1,2\n", "0:1,2")]
     [InlineData(",ep_0,ep_1\nlayer_0,5,6\nlayer_1,7,8\n", "0:5,6; 1:7,8")]
     public void Every_shape_is_read(string csv, string loads) => Assert.Equal(loads, LoadCase.Read(csv).Show());
 
@@ -43,6 +46,8 @@ public sealed class CsvLoadsTests
     [InlineData("time,layer,expert,load\n7.0,0,0,1\n0,0,0,2\n", "0/0:2; 7/0:1")]
     [InlineData("time,layer,e0\n1732435200.125001,0,2\n1732435200.125,0,1\n", "0/0:1; 1/0:2")]
     [InlineData("layer,time,e0\n0,2026-01-01T00:00:02Z,5\n0,2026-01-01T00:00:01Z,6\n", "0/0:6; 1/0:5")]
+    [InlineData("time,layer,e0\n2026-01-01 00:00:01.5,0,2\n2026-01-01,0,1\n2026-01-01T00:00+01:00,0,3\n", "0/0:3; 1/0:1; 2/0:2")]
+    [InlineData("time,layer,e0\n2026-01-01T00:00:00.123456789Z,0,2\n2026-01-01T00:00:00.1Z,0,1\n", "0/0:1; 1/0:2")]
     [InlineData("time,layer,expert,load\n1732435200.25,0,0,1\n1732435200.125,0,0,2\n", "0/0:2; 1/0:1")]
     public void Windows_come_in_ascending_order(string csv, string loads)
     {
@@ -93,6 +98,18 @@ public sealed class CsvLoadsTests
     [InlineData(EplbError.LayerMissing, "Window 1.5 has no layer 1,", "time,layer,e0\n0,0,1\n0,1,1\n1.5,0,2\n")]
     [InlineData(EplbError.FormatInvalid, "all windows must be numbers, or all times", "time,layer,e0\n0,0,1\n2026-01-01,0,2\n")]
     [InlineData(EplbError.FormatInvalid, "all windows must be numbers, or all times", "time,layer,e0\n2026-01-01,0,2\n0.5,0,1\n")]
+    [InlineData(EplbError.FormatInvalid, "holds '01.09.2026'; a window is a whole number, or a time", "time,layer,e0\n01.09.2026,0,1\n")]
+    [InlineData(EplbError.FormatInvalid, "holds '09/01/2026'; a window is a whole number, or a time", "time,layer,e0\n09/01/2026,0,1\n")]
+    [InlineData(EplbError.FormatInvalid, "holds 'Sep 3'; a window is a whole number, or a time", "time,layer,e0\nSep 3,0,1\n")]
+    [InlineData(EplbError.FormatInvalid, "holds '10:00'; a window is a whole number, or a time", "time,layer,e0\n10:00,0,1\n")]
+    [InlineData(EplbError.FormatInvalid, "holds '2026-13-01'; a window is a whole number, or a time", "time,layer,e0\n2026-13-01,0,1\n")]
+    [InlineData(EplbError.FormatInvalid, "'0.5'; a layer id is a whole number", "layer,expert,load\n0.5,0,1\n")]
+    [InlineData(EplbError.IndexOutOfRange, "layer -1 is", "layer,expert,load\n-1.0,0,1\n")]
+    [InlineData(EplbError.FormatUnknown, "'layer_0' is no expert", "layer_0,layer_1\n1,2\n")]
+    [InlineData(EplbError.FormatUnknown, "'Step 0' is no expert", "layer,Step 0\n1,2\n")]
+    [InlineData(EplbError.FormatUnknown, "'window_0' is no expert", "window_0,window_1\n1,2\n")]
+    [InlineData(EplbError.FormatUnknown, "'rank0' is no expert", ",rank0,rank1\n0,1,2\n")]
+    [InlineData(EplbError.FormatUnknown, "'gpu_1' is no expert", "gpu_1,gpu_0\n1,2\n")]
     [InlineData(EplbError.FormatInvalid, "a window is a whole number, or a time", "window,layer,expert,load\n1e12,0,0,1\n")]
     [InlineData(EplbError.FormatInvalid, "a window is a whole number, or a time", "window,layer,expert,load\n-1e3,0,0,1\n")]
     [InlineData(EplbError.FormatInvalid, "mean the same", "layer,expert,load,count\n0,0,1,1\n")]
