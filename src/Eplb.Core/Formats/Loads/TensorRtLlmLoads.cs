@@ -147,18 +147,20 @@ internal static class TensorRtLlmLoads
             if (stream.Length > 1 << 20)
                 throw new EplbException(EplbError.ShapeTooLarge, $"{MetaFile} has {stream.Length} bytes; 1 MiB is the limit.");
             using JsonDocument json = JsonDocument.Parse(stream);
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                throw new EplbException(EplbError.FormatInvalid, $"{MetaFile} is not a JSON object, but a single value or an array.", file);
             return (Find(json.RootElement, "num_experts"), Find(json.RootElement, "ep_size"));
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        catch (JsonException broken)
         {
-            throw new EplbException(EplbError.FormatInvalid, $"{MetaFile} is not a JSON object ({broken.Message.TrimEnd('.')}).", file, broken);
+            throw new EplbException(EplbError.FormatInvalid, $"{MetaFile} is not a JSON object: its line {broken.LineNumber + 1} is not valid JSON.", file, broken);
         }
     }
 
     private static int? Find(JsonElement json, string key)
     {
         if (!json.TryGetProperty(key, out JsonElement value)) return null;
-        if (value.TryGetInt32(out int count) && count > 0) return count;
-        throw new EplbException(EplbError.CountNotPositive, $"{MetaFile}: {key} is {value}; it must be a whole number, 1 or more.");
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0) return count;
+        throw new EplbException(EplbError.CountNotPositive, $"{MetaFile}: {key} is {value.GetRawText()}; it must be a whole number, 1 or more.");
     }
 }

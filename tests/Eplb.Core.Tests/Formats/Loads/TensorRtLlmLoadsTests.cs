@@ -49,8 +49,10 @@ public sealed class TensorRtLlmLoadsTests
     [InlineData(EplbError.RowLengthMismatch, "says 5 experts, but the ranks recorded 4", """{"num_experts": 5}""")]
     [InlineData(EplbError.CountNotPositive, "ep_size is 0", """{"ep_size": 0}""")]
     [InlineData(EplbError.CountNotPositive, "num_experts is 1.5", """{"num_experts": 1.5}""")]
-    [InlineData(EplbError.FormatInvalid, "not a JSON object", "[1]")]
-    [InlineData(EplbError.FormatInvalid, "not a JSON object", "{")]
+    [InlineData(EplbError.CountNotPositive, "num_experts is \"2\"; it must be a whole number, 1 or more.", """{"num_experts": "2"}""")]
+    [InlineData(EplbError.CountNotPositive, "ep_size is null; it must be a whole number, 1 or more.", """{"ep_size": null}""")]
+    [InlineData(EplbError.FormatInvalid, "not a JSON object, but", "[1]")]
+    [InlineData(EplbError.FormatInvalid, "not a JSON object: its line 2 is not valid JSON.", "{\n")]
     public void A_directory_that_contradicts_its_description_is_refused(EplbError error, string where, string meta)
     {
         using var file = new TempFile(Encoding.UTF8.GetBytes(meta), "meta_info.json");
