@@ -219,8 +219,9 @@ internal sealed class JsonTokens(Stream stream, CancellationToken cancellation)
 
     private static string Reason(Exception broken)
     {
-        // The reader counts lines from the middle of the file: its own place would mislead.
-        int place = broken.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (place < 0 ? broken.Message : broken.Message.Substring(0, place)).TrimEnd('.');
+        // The reader counts lines from the middle of the file, so that its own place would mislead; what it says of its options is for programmers.
+        string[] ends = [" LineNumber:", " Change the reader options"];
+        int end = ends.Select(text => broken.Message.IndexOf(text, StringComparison.Ordinal)).Where(place => place >= 0).DefaultIfEmpty(broken.Message.Length).Min();
+        return broken.Message.Substring(0, end).TrimEnd('.');
     }
 }

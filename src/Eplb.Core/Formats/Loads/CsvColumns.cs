@@ -142,6 +142,7 @@ internal sealed class CsvColumns
 
     private static EplbException Unknown(string[] fields)
     {
+        if (fields.Contains(nameof(PhysicalExpert.LogicalExpert), StringComparer.OrdinalIgnoreCase)) return FormatRecognition.Placement();
         string names = string.Join(", ", fields.Take(8).Select(field => $"'{(field.Length > 40 ? field.Remove(40) + "..." : field)}'"));
         return new EplbException(EplbError.FormatUnknown,
             $"The first line has {fields.Length} columns ({names}); a table of loads has the columns layer, expert and load (or count, tokens), or a column an expert whose name ends in the expert's number.");

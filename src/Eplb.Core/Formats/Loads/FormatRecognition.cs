@@ -15,6 +15,8 @@ internal static class FormatRecognition
         if (SafetensorsFile.IsSafetensors(head, file.Length)) return LoadFormat.TensorRTLLM;
         if (head[0] == 0x80 && head.Length > 1 && head[1] is >= 2 and <= 5)
             throw new EplbException(EplbError.FormatUnknown, "The file is a bare pickle, as torch.save wrote before version 1.6; save it again with a newer one.");
+        if (head.Length > 1 && head[0] == 0x1F && head[1] == 0x8B)
+            throw new EplbException(EplbError.FormatUnknown, "The file is compressed by gzip; decompress it first, with gunzip for example.");
         LoadFormat format = RecogniseText(head);
         return format == LoadFormat.Csv && RecorderFileName.OmniInfer(file.Name) is not null ? LoadFormat.OmniInfer : format;
     }
@@ -23,6 +25,9 @@ internal static class FormatRecognition
     /// <param name="recognised">Format that was recognised.</param>
     /// <param name="wanted">Format that was asked for.</param>
     public static bool CanBeReadAs(LoadFormat recognised, LoadFormat wanted) => Container(recognised) == Container(wanted);
+
+    /// <summary>The error for a file of the other kind.</summary>
+    public static EplbException Placement() => new(EplbError.FormatUnknown, "The file holds a placement, not loads: read it with Import-EplbPlacement.");
 
     private static LoadFormat Container(LoadFormat format) => format switch
     {
@@ -52,7 +57,9 @@ internal static class FormatRecognition
 
         string trimmed = text.TrimStart();
         if (trimmed.Length == 0) throw new EplbException(EplbError.FileEmpty, "The file holds nothing but white space.");
-        if (trimmed[0] is not ('{' or '[')) return LoadFormat.Csv;
+        bool isJson = trimmed[0] is '{' or '[';
+        // TensorRT-LLM's YAML would pass for a table.
+        if (!isJson) return trimmed.Contains("initial_global_assignments:") ? throw Placement() : LoadFormat.Csv;
         return trimmed[0] == '{' && trimmed.Contains("\"record_type\"") ? LoadFormat.Vllm : LoadFormat.Json;
     }
 

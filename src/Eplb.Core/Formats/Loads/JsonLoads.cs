@@ -65,8 +65,8 @@ internal sealed class JsonLoads
 
     private static EplbException NoLoads(List<string> keys)
     {
-        if (keys.Exists(key => key is "physical_to_logical_map" or "layer_list" or "initial_global_assignments"))
-            return new EplbException(EplbError.FormatUnknown, "The file holds a placement, not loads: read it with Import-EplbPlacement.");
+        if (keys.Exists(key => key is "physical_to_logical_map" or "layer_list" or "initial_global_assignments" or nameof(PlacementMap.PhysicalToLogical)))
+            return FormatRecognition.Placement();
         string had = keys.Count == 0 ? "no key" : "the keys " + string.Join(", ", keys);
         return new EplbException(EplbError.FormatUnknown,
             $"The JSON object has {had}; loads are in logical_count, load_history, tokens_per_expert_stats_list or data.");
@@ -127,7 +127,7 @@ internal sealed class JsonLoads
         int layer = 0;
         do
         {
-            int count = _tokens.ReadNumbers(ref _row, LoadSums.MaxExpertCount);
+            int count = ReadRow(window, layer);
             _sums.Add(window, layer, _row.AsSpan(0, count));
             layer++;
         }
@@ -136,6 +136,19 @@ internal sealed class JsonLoads
         if (layer == _layerCount) return;
         throw new EplbException(EplbError.LayerMissing,
             $"Line {_tokens.Line}: a table has {layer} layers, but the first has {_layerCount}; every window and rank needs the same layers.");
+    }
+
+    private int ReadRow(long window, int layer)
+    {
+        try
+        {
+            return _tokens.ReadNumbers(ref _row, LoadSums.MaxExpertCount);
+        }
+        catch (EplbException broken)
+        {
+            // Files of one line are common: the line alone says nothing.
+            throw broken.At(window > 0 ? $"Window {window}, layer {layer}" : $"Layer {layer}", null);
+        }
     }
 
     private void OpenRow(string name)

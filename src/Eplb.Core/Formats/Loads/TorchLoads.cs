@@ -31,7 +31,7 @@ internal static class TorchLoads
         if (root.TryGetValue("records", out object? records))
             return ReadRecords(file, root, records, sums, cancellation);
         if (root.ContainsKey("physical_to_logical_map"))
-            throw new EplbException(EplbError.FormatUnknown, "The file holds a placement, not loads: read it with Import-EplbPlacement.");
+            throw FormatRecognition.Placement();
         throw new EplbException(EplbError.FormatUnknown,
             $"The file's dict has the keys {string.Join(", ", root.Keys.Take(8))}; loads are in logical_count or records.");
     }

@@ -33,7 +33,7 @@ internal sealed class VllmLoads
 
         if (sums.RowCount > 0) return;
         throw isPlacement
-            ? new EplbException(EplbError.FormatUnknown, "The file holds a placement, not loads: read it with Import-EplbPlacement.")
+            ? FormatRecognition.Placement()
             : new EplbException(EplbError.LoadMissing, "No line has the record_type eplb_load_stats.");
     }
 
@@ -50,23 +50,24 @@ internal sealed class VllmLoads
             switch (_tokens.Text)
             {
                 case "record_type":
+                    CheckFirst("record_type", type);
                     if (_tokens.Next() != JsonTokenType.String) throw _tokens.Invalid("\"record_type\" must be text");
                     type = _tokens.Text;
                     break;
                 case "version":
-                    version = ReadNumber("version");
+                    version = ReadNumber("version", version);
                     break;
                 case "step":
-                    step = ReadNumber("step");
+                    step = ReadNumber("step", step);
                     break;
                 case "num_layers":
-                    layerCount = ReadNumber("num_layers");
+                    layerCount = ReadNumber("num_layers", layerCount);
                     break;
                 case "expert_load":
-                    loads = ReadTable("expert_load");
+                    loads = ReadTable("expert_load", loads);
                     break;
                 case "p2l_map":
-                    map = ReadTable("p2l_map");
+                    map = ReadTable("p2l_map", map);
                     break;
                 default:
                     _tokens.Skip();
@@ -103,22 +104,38 @@ internal sealed class VllmLoads
         }
     }
 
-    private double ReadNumber(string name) => _tokens.Next() == JsonTokenType.Number
-        ? _tokens.Number
-        : throw _tokens.Invalid($"\"{name}\" must be a number");
-
-    private List<double[]> ReadTable(string name)
+    private double ReadNumber(string name, double? before)
     {
+        CheckFirst(name, before);
+        return _tokens.Next() == JsonTokenType.Number ? _tokens.Number : throw _tokens.Invalid($"\"{name}\" must be a number");
+    }
+
+    private List<double[]> ReadTable(string name, List<double[]>? before)
+    {
+        CheckFirst(name, before);
         var rows = new List<double[]>();
         if (_tokens.Next() != JsonTokenType.StartArray) throw _tokens.Invalid($"\"{name}\" must be an array [layers][slots]");
-        while (_tokens.Next() == JsonTokenType.StartArray)
-        {
-            double[] row = [];
-            int count = _tokens.ReadNumbers(ref row, LoadSums.MaxExpertCount);
-            rows.Add(row.AsSpan(0, count).ToArray());
-        }
-
+        while (_tokens.Next() == JsonTokenType.StartArray) rows.Add(ReadRow(name, rows.Count));
         if (_tokens.TokenType != JsonTokenType.EndArray || rows.Count == 0) throw _tokens.Invalid($"\"{name}\" must be an array [layers][slots]");
         return rows;
+    }
+
+    private double[] ReadRow(string name, int layer)
+    {
+        double[] row = [];
+        try
+        {
+            int count = _tokens.ReadNumbers(ref row, LoadSums.MaxExpertCount);
+            return row.AsSpan(0, count).ToArray();
+        }
+        catch (EplbException broken)
+        {
+            throw broken.At($"\"{name}\", layer {layer}", null);
+        }
+    }
+
+    private void CheckFirst(string name, object? before)
+    {
+        if (before is not null) throw _tokens.Invalid($"the object holds \"{name}\" twice");
     }
 }

@@ -24,7 +24,7 @@ public sealed class ExpertLoadReaderTests
     [Theory]
     [InlineData(EplbError.FileEmpty, "is empty", new byte[0])]
     [InlineData(EplbError.FileEmpty, "white space", new byte[] { 0xEF, 0xBB, 0xBF })]
-    [InlineData(EplbError.FormatUnknown, "(1F-8B-08-00-00-00-00-00)", new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0 })]
+    [InlineData(EplbError.FormatUnknown, "compressed by gzip; decompress it first", new byte[] { 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0 })]
     [InlineData(EplbError.FormatUnknown, "(7F-45-4C-46-01-01-01)", new byte[] { 0x7F, (byte)'E', (byte)'L', (byte)'F', 1, 1, 1 })]
     [InlineData(EplbError.FormatUnknown, "bare pickle", new byte[] { 0x80, 2 })]
     [InlineData(EplbError.FormatUnknown, "bare pickle", new byte[] { 0x80, 5 })]
@@ -64,6 +64,15 @@ public sealed class ExpertLoadReaderTests
         if (recording.Format != LoadFormat.TensorRTLLM) Assert.False(other.TryAdd(recording));
         Assert.False(ExpertLoadReader.ReadRecording(TestData.PathOf("formats/tensorrt-llm")).TryAdd(other));
     }
+
+    [Theory]
+    [InlineData("""{"physical_to_logical_map": [[0]]}""")]
+    [InlineData("""{"Layer": [0], "PhysicalToLogical": [[0]]}""")]
+    [InlineData("""{"record_type": "eplb_initial_mapping"}""")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica\n0,0,0,0\n")]
+    [InlineData("num_slots: 4\nlayer_updates_per_iter: 0\ninitial_global_assignments:\n  3: [0, 1, 2, 0]\n")]
+    public void A_placement_is_known_for_one(string text) =>
+        LoadCase.IsRefused(EplbError.FormatUnknown, "holds a placement, not loads: read it with Import-EplbPlacement", () => LoadCase.Read(text));
 
     [Fact]
     public void The_message_starts_with_the_path()

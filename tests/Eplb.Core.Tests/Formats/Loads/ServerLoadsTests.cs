@@ -132,6 +132,11 @@ public sealed class ServerLoadsTests
     [InlineData("needs \"expert_load\" and \"p2l_map\"", """{"record_type": "eplb_load_stats", "step": 1, "expert_load": [[0]]}""")]
     [InlineData("\"expert_load\" has 2 layers", """{"record_type": "eplb_load_stats", "step": 1, "expert_load": [[1], [1]], "p2l_map": [[0]]}""")]
     [InlineData("not valid JSON", """{"record_type": "eplb_load_stats", "step": 1""")]
+    [InlineData("holds \"expert_load\" twice", """{"record_type": "eplb_load_stats", "expert_load": [[1]], "expert_load": [[2]]}""")]
+    [InlineData("holds \"p2l_map\" twice", """{"record_type": "eplb_load_stats", "p2l_map": [[0]], "p2l_map": [[0]]}""")]
+    [InlineData("holds \"step\" twice", """{"record_type": "eplb_load_stats", "step": 1, "step": 2}""")]
+    [InlineData("holds \"record_type\" twice", """{"record_type": "eplb_load_stats", "record_type": "other"}""")]
+    [InlineData("\"expert_load\", layer 1: Line 1: value 1 of the array is not a number", """{"record_type": "eplb_load_stats", "expert_load": [[1, 2], [3, "x"]]}""")]
     public void Lines_of_vLLM_are_held_to_their_form(string where, string line) =>
         LoadCase.IsRefused(EplbError.FormatInvalid, where, () => LoadCase.Read(line));
 
