@@ -6,8 +6,8 @@ namespace Eplb.Commands;
 /// <remarks>
 /// <para>The format is recognised by the content: JSON (SGLang's logical_count, bare arrays, ADRS load_history, FastDeploy's dump and HTTP reply), CSV and TSV (long or wide), NumPy's .npy and .npz, torch.save's .pt (SGLang's recorder in all its modes, KTransformers, bare tensors), TensorRT-LLM's directory, vLLM's JSON lines, Megatron-core's .npz, omni-infer's text.</para>
 /// <para>Emits one object a layer: with the absolute layer ids of the source where it has them, else with the layer's position, or with -FirstMoeLayer the absolute id that follows from it. The windows (time steps) of a recording are added up while reading, unless PerWindow is given; windows that the recorder never used are left out. Loads of physical experts become loads of logical ones through the map that was recorded with them.</para>
-/// <para>Files of several ranks that belong to one recording are read as one recording, which is emitted when the last file has been read. Other files stand for themselves; loads of the same layer that reach Get-EplbPlacement are added up.</para>
-/// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read, but a recording that a rank may be missing from is not emitted. Nothing in a file is ever executed: a .pt that refers to anything but tensors is refused.</para>
+/// <para>Files of several ranks that belong to one recording are read as one recording, which is emitted when the last file has been read, and not at all where a rank is missing: one that is named but not there or cannot be read, or one that the others say exists. Other files stand for themselves; loads of the same layer that reach Get-EplbPlacement are added up.</para>
+/// <para>A file that breaks a rule costs one error that names the file, the place and the rule; the other files are still read. Nothing in a file is ever executed: a .pt that refers to anything but tensors is refused.</para>
 /// </remarks>
 /// <example>
 /// <code>Import-ExpertLoad loads.json</code>

@@ -39,11 +39,12 @@ public sealed class LoadRecording
 
     /// <summary>Adds another part of the same recording: the loads of another rank, which are added up window by window, or of its slots, which are put side by side.</summary>
     /// <param name="other">What another file holds; not to be used any more when it was added.</param>
-    /// <returns>False when it belongs to another recording: another format or shape, or a rank that is already there.</returns>
+    /// <returns>False when it belongs to another recording: of another format, shape or number of ranks, with windows kept apart where they are not here, or of a rank that is already there.</returns>
     public bool TryAdd(LoadRecording other)
     {
         if (other is null) throw new ArgumentNullException(nameof(other));
-        bool isSame = IsPart && other.IsPart && other.Format == Format && other._rankCount == _rankCount && !_parts.Overlaps(other._parts)
+        bool isSame = IsPart && other.IsPart && other.Format == Format && other._rankCount == _rankCount
+            && other._sums.PerWindow == _sums.PerWindow && !_parts.Overlaps(other._parts)
             && (_sums.IsSparse || other._slotCount == _slotCount || (_slotsOfRank is not null && IsBeside(other.Source)));
         if (!isSame) return false;
         if (_slotsOfRank is null)

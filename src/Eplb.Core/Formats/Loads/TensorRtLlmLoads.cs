@@ -56,6 +56,8 @@ internal static class TensorRtLlmLoads
     /// <exception cref="EplbException">The file breaks a rule, or is not of the recording that the directory's description is of.</exception>
     public static RecordingPart? ReadFile(FileStream file, LoadSums sums, CancellationToken cancellation)
     {
+        if (RecorderFileName.IsBesideLoads(file.Name))
+            throw new EplbException(EplbError.FormatUnknown, "TensorRT-LLM writes this file beside the loads and it holds none; they are in rank0.safetensors and so on.");
         ReadRank(file, sums, cancellation);
         if (RecorderFileName.TensorRtLlmRank(file.Name) is not { } rank) return null;
         string meta = Path.Combine(Path.GetDirectoryName(file.Name)!, MetaFile);
@@ -154,6 +156,10 @@ internal static class TensorRtLlmLoads
         catch (JsonException broken)
         {
             throw new EplbException(EplbError.FormatInvalid, $"{MetaFile} is not a JSON object: its line {broken.LineNumber + 1} is not valid JSON.", file, broken);
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new EplbException(EplbError.FormatInvalid, $"{MetaFile} is not a JSON object: one of its names is half of a character.", file, broken);
         }
     }
 

@@ -52,6 +52,7 @@ public sealed class TensorRtLlmLoadsTests
     [InlineData(EplbError.CountNotPositive, "num_experts is \"2\"; it must be a whole number, 1 or more.", """{"num_experts": "2"}""")]
     [InlineData(EplbError.CountNotPositive, "ep_size is null; it must be a whole number, 1 or more.", """{"ep_size": null}""")]
     [InlineData(EplbError.FormatInvalid, "not a JSON object, but", "[1]")]
+    [InlineData(EplbError.FormatInvalid, "half of a character", """{"num_\ud800\ud800": 1}""")]
     [InlineData(EplbError.FormatInvalid, "not a JSON object: its line 2 is not valid JSON.", "{\n")]
     public void A_directory_that_contradicts_its_description_is_refused(EplbError error, string where, string meta)
     {
@@ -102,6 +103,15 @@ public sealed class TensorRtLlmLoadsTests
     [Fact]
     public void Every_iteration_of_a_rank_needs_the_same_layers() => LoadCase.IsRefused(EplbError.LayerMissing, "Window 6 has no layer 4", () => LoadCase.Read(Safetensors(
         """{"5_3": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "5_4": {"dtype": "U8", "shape": [1], "data_offsets": [1, 2]}, "6_3": {"dtype": "U8", "shape": [1], "data_offsets": [2, 3]}}""", [1, 2, 3])));
+
+    [Theory]
+    [InlineData("rank0_raw.safetensors")]
+    [InlineData("cooccurrence_rank0.safetensors")]
+    public void What_is_written_beside_the_loads_is_no_load(string name)
+    {
+        using var file = new TempFile(File.ReadAllBytes(TestData.PathOf("formats/tensorrt-llm/rank0.safetensors")), name);
+        LoadCase.IsRefused(EplbError.FormatUnknown, "beside the loads", () => ExpertLoadReader.Read(file.Path));
+    }
 
     [Fact]
     public void A_rank_that_is_damaged_is_named()
