@@ -58,7 +58,7 @@ internal sealed class CheckedArchive : IDisposable
         }
 
         throw new EplbException(EplbError.FormatInvalid,
-            $"The archive's entry {entry.FullName} is damaged: it does not have the checksum (CRC-32) that was saved with it. Copy or save the file again.", entry.FullName);
+            $"The archive's entry {entry.FullName} is damaged: it does not have the checksum (CRC-32) that was saved with it. Copy the file again, or save it again with checksums, as torch.save does by default.", entry.FullName);
     }
 
     public void Dispose() => _archive.Dispose();
