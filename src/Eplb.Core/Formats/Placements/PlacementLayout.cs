@@ -33,6 +33,7 @@ internal static class PlacementLayout
     private static IEnumerable<PlacementRow> LeaveOutDense(PlacementRow[] rows, ModelLayers model)
     {
         if (model.FirstMoeLayer is { } first) return rows.Where(row => row.Layer >= first);
-        return Array.TrueForAll(rows, row => row.IsIdle) ? rows : rows.Where(row => !row.IsIdle);
+        // Behind the first busy layer an idle one is a MoE layer without traffic.
+        return Array.TrueForAll(rows, row => row.IsIdle) ? rows : rows.SkipWhile(row => row.IsIdle);
     }
 }
