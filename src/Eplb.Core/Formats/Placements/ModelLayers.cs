@@ -46,7 +46,11 @@ public sealed class ModelLayers
     {
         int first = FirstMoeLayer ?? 0;
         if (rows.Count == 0 || rows[0].Layer >= first) return 0;
-        bool isBeyondPositions = HiddenLayerCount is { } count && rows[rows.Count - 1].Layer >= count - first;
+        int last = rows[rows.Count - 1].Layer;
+        int? positions = HiddenLayerCount - first;
+        // As many layers as the model has MoE layers, numbered from 0: whatever they hold, they are those.
+        if (rows.Count == positions && last == positions - 1) return first;
+        bool isBeyondPositions = last >= positions;
         bool isDenseBelow = rows.TakeWhile(row => row.Layer < first).All(row => row.IsDense(expertCount));
         return isBeyondPositions || isDenseBelow ? 0 : first;
     }
