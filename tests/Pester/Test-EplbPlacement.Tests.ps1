@@ -114,10 +114,10 @@ Describe 'Test-EplbPlacement' {
                 Should -Be 'Layer 23 has 2 slots; the placement has 40 a layer.'
         }
 
-        It 'judges what can be: slots of no plan, without GPUs, with loads' {
+        It 'judges what can be: slots of no plan, without nodes, with loads' {
             $slots = @(foreach ($slot in 0..3) { [Eplb.PhysicalExpert]::new(0, $slot, $slot, 0, 1, 0, [int][math]::Floor($slot / 2), $slot % 2, 1) })
             $slots | Test-EplbPlacement | Should -BeTrue
-            $rows = @(foreach ($slot in 0..3) { [pscustomobject]@{ Layer = 0; PhysicalExpert = $slot; LogicalExpert = $slot; Load = '2.5' } })
+            $rows = @(foreach ($slot in 0..3) { [pscustomobject]@{ Layer = 0; PhysicalExpert = $slot; LogicalExpert = $slot; Gpu = 0; Load = '2.5' } })
             $rows | Test-EplbPlacement | Should -BeTrue
             $rows | Test-EplbPlacement -Target FastDeploy | Should -BeTrue
         }
@@ -126,6 +126,15 @@ Describe 'Test-EplbPlacement' {
             { [pscustomobject]@{ Layer = 0, 1; PhysicalToLogical = , (0, 1); GpuCount = 2 } | Test-EplbPlacement -ErrorAction Stop } | Should -Throw -ErrorId 'PlacementInvalid,*'
             { [pscustomobject]@{ PhysicalToLogical = , (0, 1); GpuCount = 2 } | Test-EplbPlacement -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,*'
             { @() | Test-EplbPlacement } | Should -Throw -ErrorId 'PlacementInvalid,*'
+        }
+
+        It 'does not judge slots of unknown GPUs: <Name>' -ForEach @(
+            @{ Name = 'no column'; Gpu = 'GpuId'; Value = '0' }
+            @{ Name = 'an empty one'; Gpu = 'Gpu'; Value = '' }
+        ) {
+            $rows = @(foreach ($slot in 0..3) { [pscustomobject]@{ Layer = 0; PhysicalExpert = $slot; LogicalExpert = $slot; $Gpu = $Value } })
+            { $rows | Test-EplbPlacement -Target VllmAscend -ErrorAction Stop } | Should -Throw -ErrorId 'FormatInvalid,*'
+            { [pscustomobject]@{ Layer = , 0; PhysicalToLogical = , (0, 1); GpuCount = 0 } | Test-EplbPlacement -ErrorAction Stop } | Should -Throw -ErrorId 'CountNotPositive,*'
         }
 
         It 'reports an object that is no slot' {

@@ -81,7 +81,7 @@ internal sealed class DraftCollector(int? expertCount)
 
         int layer = PropertyReader.Int32(row, nameof(PhysicalExpert.Layer));
         int slot = PropertyReader.Int32(row, nameof(PhysicalExpert.PhysicalExpert));
-        int? gpu = PropertyReader.Find(row, nameof(PhysicalExpert.Gpu)) is null ? null : PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu));
+        int gpu = PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu));
         double load = PropertyReader.Find(row, nameof(PhysicalExpert.Load)) is null ? 0 : PropertyReader.Double(row, nameof(PhysicalExpert.Load));
         slots.Add(new DraftSlot(layer, slot, PropertyReader.Int32(row, nameof(PhysicalExpert.LogicalExpert)), gpu, load));
     }
@@ -104,6 +104,7 @@ internal sealed class DraftCollector(int? expertCount)
         int[] layers = PropertyReader.Array<int>(Require(input, nameof(PlacementMap.Layer)), nameof(PlacementMap.Layer));
         int[][] rows = PropertyReader.Array<int[]>(Require(input, nameof(PlacementMap.PhysicalToLogical)), nameof(PlacementMap.PhysicalToLogical));
         int gpuCount = PropertyReader.Int32(input, nameof(PlacementMap.GpuCount));
+        CountRules.CheckPositive(gpuCount, nameof(PlacementMap.GpuCount));
         if (layers.Length != rows.Length)
             throw new EplbException(EplbError.PlacementInvalid, $"The placement has {layers.Length} layer ids, but {rows.Length} rows of slots.", input);
         return PlacementDraft.From(layers.Select((layer, i) => PlacementRow.Of(layer, rows[i], gpuCount)), expertCount);

@@ -4,12 +4,7 @@ namespace Eplb;
 internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, PlacementRow row)
 {
     /// <summary>The broken rules: those of the slots in their order, then those of the GPUs, then missing experts.</summary>
-    public IEnumerable<PlacementFinding> Check()
-    {
-        IEnumerable<PlacementFinding> findings = CheckNumbering().Concat(CheckExperts());
-        if (row.Gpus is not null && draft.GpuCount > 0) findings = findings.Concat(CheckGpus(row.Gpus));
-        return findings.Concat(CheckCoverage());
-    }
+    public IEnumerable<PlacementFinding> Check() => CheckNumbering().Concat(CheckExperts()).Concat(CheckGpus(row.Gpus)).Concat(CheckCoverage());
 
     private IEnumerable<PlacementFinding> CheckNumbering()
     {
@@ -113,5 +108,5 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
     }
 
     private PlacementFinding Find(PlacementRule rule, InvariantText what, int i, int? slot = null) =>
-        new(rule, $"Layer {row.Layer}: {what.ToString()}.", row.Layer, row.Gpus?[i], slot ?? row.SlotOf(i));
+        new(rule, $"Layer {row.Layer}: {what.ToString()}.", row.Layer, row.Gpus[i], slot ?? row.SlotOf(i));
 }

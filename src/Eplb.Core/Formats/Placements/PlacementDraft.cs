@@ -20,7 +20,7 @@ internal sealed class PlacementDraft
     /// <summary>Slots that a layer should have.</summary>
     public int SlotCount { get; }
 
-    /// <summary>GPUs; 0 where they are not known.</summary>
+    /// <summary>GPUs.</summary>
     public int GpuCount { get; }
 
     /// <summary>Why the slots make no placement, where they say more than a draft holds; null where they make one, and where they do not say it.</summary>
@@ -76,8 +76,7 @@ internal sealed class PlacementDraft
         }
 
         return new PlacementRow(layer, [.. slots.Select(slot => slot.Expert)],
-            Array.TrueForAll(slots, slot => slot.Gpu is not null) ? [.. slots.Select(slot => slot.Gpu!.Value)] : null,
-            load, [.. slots.Select(slot => slot.Slot)]);
+            [.. slots.Select(slot => slot.Gpu)], load, [.. slots.Select(slot => slot.Slot)]);
     }
 
     private static int CountSlots(PlacementRow row) => Math.Max(1, row.SlotOf(row.Experts.Length - 1) + 1);
@@ -86,7 +85,7 @@ internal sealed class PlacementDraft
     private static int CountExperts(PlacementRow row) => Math.Max(1, row.Experts.Where(expert => expert < row.Experts.Length).DefaultIfEmpty(0).Max() + 1);
 
     private static int CountGpus(PlacementRow row) =>
-        row.Gpus is null ? 0 : row.Gpus.Where(gpu => gpu < row.Gpus.Length).DefaultIfEmpty(-1).Max() + 1;
+        Math.Max(1, row.Gpus.Where(gpu => gpu < row.Gpus.Length).DefaultIfEmpty(0).Max() + 1);
 
     private static int MostFrequent(IEnumerable<int> counts) =>
         counts.GroupBy(count => count).OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key).First().Key;

@@ -23,10 +23,9 @@ internal static class PlacementLayout
     private static PlacementRow[] FillUp(PlacementDraft draft, PlacementRow[] rows, ModelLayers model)
     {
         var filled = new PlacementRow[model.HiddenLayerCount ?? rows[rows.Length - 1].Layer + 1];
-        int[] gpus = rows[0].Gpus ?? new int[draft.SlotCount];
         bool hasLoad = rows.All(row => row.Load is not null);
         foreach (PlacementRow row in rows) filled[row.Layer] = row;
-        for (int layer = 0; layer < filled.Length; layer++) filled[layer] ??= PlacementRow.Dense(layer, draft.ExpertCount, gpus, hasLoad);
+        for (int layer = 0; layer < filled.Length; layer++) filled[layer] ??= PlacementRow.Dense(layer, draft.ExpertCount, rows[0].Gpus, hasLoad);
         return filled;
     }
 

@@ -3,10 +3,10 @@ namespace Eplb;
 /// <summary>One layer of a placement as it came, before any rule is known to hold.</summary>
 /// <param name="layer">Layer id.</param>
 /// <param name="experts">Logical expert in each slot, -1 in an empty one.</param>
-/// <param name="gpus">GPU of each slot, or null where that is not known.</param>
+/// <param name="gpus">GPU of each slot; empty where only the layers are looked at.</param>
 /// <param name="load">Load of each logical expert, or null where that is not known.</param>
 /// <param name="slots">Number of each slot, ascending; null where they are numbered 0, 1, 2 and so on.</param>
-internal sealed class PlacementRow(int layer, int[] experts, int[]? gpus = null, double[]? load = null, int[]? slots = null)
+internal sealed class PlacementRow(int layer, int[] experts, int[] gpus, double[]? load = null, int[]? slots = null)
 {
     /// <summary>What an empty slot holds.</summary>
     public const int Empty = -1;
@@ -17,8 +17,8 @@ internal sealed class PlacementRow(int layer, int[] experts, int[]? gpus = null,
     /// <summary>Logical expert in each slot, -1 in an empty one.</summary>
     public int[] Experts => experts;
 
-    /// <summary>GPU of each slot, or null where that is not known.</summary>
-    public int[]? Gpus => gpus;
+    /// <summary>GPU of each slot.</summary>
+    public int[] Gpus => gpus;
 
     /// <summary>Load of each logical expert, or null where that is not known.</summary>
     public double[]? Load => load;
@@ -49,9 +49,9 @@ internal sealed class PlacementRow(int layer, int[] experts, int[]? gpus = null,
     /// <summary>A row whose slots are spread evenly over GPUs, as far as that goes.</summary>
     /// <param name="layer">Layer id.</param>
     /// <param name="experts">Logical expert in each slot.</param>
-    /// <param name="gpuCount">GPUs; not known where it is not positive.</param>
+    /// <param name="gpuCount">GPUs, 1 or more.</param>
     public static PlacementRow Of(int layer, int[] experts, int gpuCount) => new(
-        layer, experts, gpuCount < 1 ? null : [.. Enumerable.Range(0, experts.Length).Select(slot => (int)((long)slot * gpuCount / experts.Length))]);
+        layer, experts, [.. Enumerable.Range(0, experts.Length).Select(slot => (int)((long)slot * gpuCount / experts.Length))]);
 
     /// <summary>The same row under another layer id.</summary>
     /// <param name="id">Layer id.</param>

@@ -120,7 +120,7 @@ internal sealed class PlacementTable
 
     private (int Id, Layer Layer)[] Number(ModelLayers model, int experts)
     {
-        PlacementRow[] rows = [.. _layers.Select(layer => new PlacementRow(layer.Key, layer.Value.Experts, load: layer.Value.Load))];
+        PlacementRow[] rows = [.. _layers.Select(layer => new PlacementRow(layer.Key, layer.Value.Experts, gpus: [], layer.Value.Load))];
         int first = model.FirstMoeLayer ?? 0;
         int offset = Numbering switch
         {

@@ -136,7 +136,8 @@ public sealed class PlacementExportTests : IDisposable
     [Fact]
     public void Without_loads_a_layer_whose_slots_hold_their_own_numbers_is_dense()
     {
-        PlacementRow dense = new(0, [0, 1, 2, 0]), busy = new(0, [0, 1, 2, 1]), moe = new(1, [2, 1, 0, 2]);
+        int[] gpus = [0, 0, 1, 1];
+        PlacementRow dense = new(0, [0, 1, 2, 0], gpus), busy = new(0, [0, 1, 2, 1], gpus), moe = new(1, [2, 1, 0, 2], gpus);
         var model = new ModelLayers(firstMoeLayer: 1);
         // Below the first MoE layer there are only dense ones: an id of a busy layer there is a position.
         Assert.Equal(0, model.OffsetOf([dense, moe], 3));

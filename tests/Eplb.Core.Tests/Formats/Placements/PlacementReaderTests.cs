@@ -112,7 +112,7 @@ public class PlacementReaderTests
     [InlineData(3, 2)]
     [InlineData(4, 0)]
     public void Ids_are_positions_as_far_as_the_model_has_so_many(int layers, int offset) =>
-        Assert.Equal(offset, new ModelLayers(5, 2).OffsetOf([.. Enumerable.Range(0, layers).Select(layer => new PlacementRow(layer, layer == 0 ? [0, 1] : [1, 0]))], 2));
+        Assert.Equal(offset, new ModelLayers(5, 2).OffsetOf([.. Enumerable.Range(0, layers).Select(layer => new PlacementRow(layer, layer == 0 ? [0, 1] : [1, 0], [0, 0]))], 2));
 
     [Fact]
     public void A_bare_array_of_slots_is_one_layer() =>

@@ -36,6 +36,10 @@ public sealed class PlacementRulesTests
         Assert.Equal(target == PlacementFormat.Auto ? 0 : 2, found.Count(finding => !finding.Contains("Layer 0:", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Slots_on_no_GPU_at_all_are_found() =>
+        Assert.Equal("GpuOutOfRange 0/-1/0: Layer 0: slot 0 is on GPU -1; GPUs are 0 to 0.|GpuUneven 0/0/: Layer 0: GPU 0 has 0 slots; 1 on 1 GPUs are 1 each.", Check(PlacementDraft.From(Slots("0 0 0 -1"))));
+
     [Theory]
     [InlineData(PlacementFormat.SGLang, "")]
     [InlineData(PlacementFormat.VllmAscend, "DuplicateOnGpu 0/0/1: Layer 0: GPU 0 holds expert 0 twice, in slots 0 and 1.")]
@@ -66,27 +70,27 @@ public sealed class PlacementRulesTests
         PlacementDraft draft = PlacementDraft.From(layers.Split('|').Select((row, layer) =>
         {
             int[] held = [.. row.Split(' ').Select(int.Parse)];
-            return PlacementRow.Of(layer, held, held.Length / 2);
+            return PlacementRow.Of(layer, held, (held.Length + 1) / 2);
         }));
-        Assert.Equal((experts, slots, slots / 2), (draft.ExpertCount, draft.SlotCount, draft.GpuCount));
+        Assert.Equal((experts, slots, (slots + 1) / 2), (draft.ExpertCount, draft.SlotCount, draft.GpuCount));
         Assert.Equal(7, PlacementDraft.From(draft.Rows, expertCount: 7).ExpertCount);
     }
 
     [Fact]
     public void Replicas_share_a_load_and_layers_without_any_have_none()
     {
-        DraftSlot[] slots = [new(0, 2, 0, null, 3), new(0, 0, 0, null, 1), new(0, 1, 1, null, 0), new(0, 3, 4, 0, 5), new(1, 0, 0, 0, 0)];
+        DraftSlot[] slots = [new(0, 2, 0, 1, 3), new(0, 0, 0, 0, 1), new(0, 1, 1, 0, 0), new(0, 3, 4, 1, 5), new(1, 0, 0, 0, 0)];
         PlacementDraft draft = PlacementDraft.From(slots);
         Assert.Equal([[4, 0, 0, 0], [0]], draft.Rows.Select(row => row.Load));
         Assert.Equal([[0, 1, 0, 4], [0]], draft.Rows.Select(row => row.Experts));
-        Assert.Equal([null, [0]], draft.Rows.Select(row => row.Gpus));
+        Assert.Equal([[0, 0, 1, 1], [0]], draft.Rows.Select(row => row.Gpus));
         Assert.All(PlacementDraft.From([.. slots.Select(slot => slot with { Load = 0 })]).Rows, row => Assert.Null(row.Load));
     }
 
     [Fact]
     public void A_placement_has_slots()
     {
-        foreach (PlacementRow[] rows in (PlacementRow[][])[[], [new PlacementRow(0, [0]), new PlacementRow(1, [])]])
+        foreach (PlacementRow[] rows in (PlacementRow[][])[[], [new PlacementRow(0, [0], [0]), new PlacementRow(1, [], [])]])
             Assert.Equal(EplbError.PlacementInvalid, Assert.Throws<EplbException>(() => PlacementDraft.From(rows)).Error);
     }
 
