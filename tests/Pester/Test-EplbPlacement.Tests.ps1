@@ -68,8 +68,48 @@ Describe 'Test-EplbPlacement' {
             $findings | Should -HaveCount 1
             $findings[0].Rule | Should -Be 'SlotInconsistent'
             $findings[0].Message | Should -BeLike $Message
+            $findings[0].Layer | Should -Be $spare[0].Layer
+            $findings[0].Slot | Should -Be $spare[0].PhysicalExpert
             { $rows | Export-EplbPlacement "$TestDrive/x.csv" Csv } | Should -Throw
             { $rows | Measure-EplbBalance } | Should -Throw
+        }
+
+        It 'judges a table that was edited by hand as Import-EplbPlacement, Measure-EplbBalance and Export-EplbPlacement do: <Name>' -ForEach @(
+            @{ Name = 'nothing'; Edit = { }; Message = '' }
+            @{ Name = 'experts swapped'; Edit = { $rows[0].LogicalExpert, $rows[1].LogicalExpert, $rows[0].Replica, $rows[1].Replica, $rows[0].ReplicaCount, $rows[1].ReplicaCount = $rows[1].LogicalExpert, $rows[0].LogicalExpert, $rows[1].Replica, $rows[0].Replica, $rows[1].ReplicaCount, $rows[0].ReplicaCount }; Message = '*Load*leave both out*' }
+            @{ Name = 'a load'; Edit = { $rows[0].Load = '1' }; Message = '*slot 0: Load is 1, but*' }
+            @{ Name = 'the load of an expert'; Edit = { $rows[0].ExpertLoad = '1' }; Message = '*Load*leave both out*' }
+            @{ Name = 'a number of replicas'; Edit = { $rows[0].ReplicaCount = '9' }; Message = '*slot 0: ReplicaCount is 9, but*' }
+            @{ Name = 'the place of a slot'; Edit = { $rows[0].Slot = '3' }; Message = '*slot 0: Slot is 3, but*' }
+            @{ Name = 'no loads'; Edit = { $rows.ForEach{ $_.Load = ''; $_.ExpertLoad = '' } }; Message = '' }
+            @{ Name = 'no loads of slots'; Edit = { $rows.ForEach{ $_.Load = ''; $_.ReplicaCount = ''; $_.Slot = '' } }; Message = '' }
+        ) {
+            $plan | Export-EplbPlacement "$TestDrive/edited.csv" Csv
+            # As Import-Csv and Export-Csv do, which are not everywhere.
+            $head, $lines = [IO.File]::ReadAllLines("$TestDrive/edited.csv")
+            $names = $head.Split(',')
+            $rows = @($lines.ForEach{ $row = [ordered]@{}; $fields = $_.Split(','); foreach ($i in 0..($names.Count - 1)) { $row[$names[$i]] = $fields[$i] }; [pscustomobject]$row })
+            . $Edit
+            [IO.File]::WriteAllLines("$TestDrive/edited.csv", [string[]](@($head) + $rows.ForEach{ $_.PSObject.Properties.Value -join ',' }))
+            if ($Message) {
+                $findings = @($rows | Test-EplbPlacement -Detailed)
+                $findings | Should -HaveCount 1
+                $findings[0].Rule | Should -Be 'SlotInconsistent'
+                $findings[0].Message | Should -BeLike $Message
+                $findings[0].Layer | Should -Be 0
+                $findings[0].Gpu | Should -Be 0
+                $findings[0].Slot | Should -BeIn 0, 1
+                { Import-EplbPlacement "$TestDrive/edited.csv" -ErrorAction Stop } | Should -Throw $Message
+                { $rows | Measure-EplbBalance -Load $loads } | Should -Throw $Message
+                { $rows | Export-EplbPlacement "$TestDrive/x.csv" Csv } | Should -Throw $Message
+            }
+            else {
+                $rows | Test-EplbPlacement | Should -BeTrue
+                $read = Import-EplbPlacement "$TestDrive/edited.csv" -AsMap
+                $rows | Export-EplbPlacement "$TestDrive/rows.json" Json -NoSidecar
+                $read | Export-EplbPlacement "$TestDrive/read.json" Json -NoSidecar
+                [IO.File]::ReadAllText("$TestDrive/rows.json") | Should -BeExactly ([IO.File]::ReadAllText("$TestDrive/read.json"))
+            }
         }
 
         It 'finds a missing slot and a repeated one' {

@@ -64,13 +64,13 @@ public sealed class ExpertLoad
     /// <summary>Load of each logical expert; the index is the expert's id.</summary>
     public double[] Load { get; }
 
-    internal static void CheckLoad(double value, int layer, int expert)
+    internal static void CheckLoad(double value, int layer, int expert, object? target = null)
     {
         if (value >= 0 && value <= float.MaxValue) return;
         throw value < 0
             ? new EplbException(EplbError.LoadNegative,
-                FormattableString.Invariant($"Layer {layer}, expert {expert}: the load {value:R} is negative; loads are counts of tokens, 0 or higher."), value)
+                FormattableString.Invariant($"Layer {layer}, expert {expert}: the load {value:R} is negative; loads are counts of tokens, 0 or higher."), target ?? value)
             : new EplbException(EplbError.LoadNotFinite,
-                FormattableString.Invariant($"Layer {layer}, expert {expert}: the load {value:R} is not a finite number in the float32 range (up to 3.4e38)."), value);
+                FormattableString.Invariant($"Layer {layer}, expert {expert}: the load {value:R} is not a finite number in the float32 range (up to 3.4e38)."), target ?? value);
     }
 }

@@ -96,13 +96,12 @@ public sealed class LayerPlacement
             if (expert == LiveSlots.Empty)
             {
                 if (replica[slot] == LiveSlots.Empty) continue;
-                throw new EplbException(EplbError.PlacementInvalid, $"Layer {layer}, slot {slot} is empty, but has the replica number {replica[slot]} instead of -1.", slot);
+                throw PlacementFinding.Refuse(layer, null, slot, $" is empty, but has the replica number {replica[slot]} instead of -1.");
             }
 
             if ((uint)replica[slot] < (uint)counts[expert] && seen.Add((expert, replica[slot]))) continue;
-            throw new EplbException(EplbError.PlacementInvalid,
-                $"Layer {layer}, slot {slot}: replica {replica[slot]} of expert {expert} is repeated or out of range; its {counts[expert]} replicas are numbered 0 to {counts[expert] - 1}.",
-                slot);
+            throw PlacementFinding.Refuse(layer, null, slot,
+                $": replica {replica[slot]} of expert {expert} is repeated or out of range; its {counts[expert]} replicas are numbered 0 to {counts[expert] - 1}.");
         }
     }
 }

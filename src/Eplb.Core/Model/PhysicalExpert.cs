@@ -33,7 +33,7 @@ public abstract class PlacementSlot
     /// <summary>Which replica of its logical expert this is, 0 for the first; -1 in an empty slot.</summary>
     public int Replica { get; }
 
-    /// <summary>How many replicas its logical expert has in this layer; 0 for an empty slot.</summary>
+    /// <summary>How many replicas its logical expert has in this layer; 0 for an empty slot, -1 where the row that the slot was does not tell.</summary>
     public int ReplicaCount { get; }
 
     /// <summary>Node of the GPU.</summary>
@@ -42,7 +42,7 @@ public abstract class PlacementSlot
     /// <summary>GPU (rank) that owns the slot.</summary>
     public int Gpu { get; }
 
-    /// <summary>Number of the slot on its GPU, 0 for the first.</summary>
+    /// <summary>Number of the slot on its GPU, 0 for the first, -1 where the row that the slot was does not tell.</summary>
     public int Slot { get; }
 
     /// <summary>Expected load: the load of the logical expert over its number of replicas; 0 where the loads are not known.</summary>
@@ -66,10 +66,10 @@ public sealed class PhysicalExpert : PlacementSlot
     /// <param name="physicalExpert">Number of the slot within the layer.</param>
     /// <param name="logicalExpert">Logical expert in the slot.</param>
     /// <param name="replica">Which replica of the logical expert this is.</param>
-    /// <param name="replicaCount">Number of replicas of the logical expert.</param>
+    /// <param name="replicaCount">Number of replicas of the logical expert, or -1.</param>
     /// <param name="node">Node of the GPU.</param>
     /// <param name="gpu">GPU that owns the slot.</param>
-    /// <param name="slot">Number of the slot on its GPU.</param>
+    /// <param name="slot">Number of the slot on its GPU, or -1.</param>
     /// <param name="load">Expected load of the slot, or 0.</param>
     /// <param name="groupCount">Expert groups of the model, or null.</param>
     /// <param name="policy">Policy that made the plan, or null.</param>
@@ -85,8 +85,14 @@ public sealed class PhysicalExpert : PlacementSlot
             layer.PhysicalToLogical[physicalExpert] is >= 0 and int expert ? layer.ExpertCount[expert] : 0, map.Shape.NodeOf(map.Shape.GpuOf(physicalExpert)),
             map.Shape.GpuOf(physicalExpert), map.Shape.SlotOf(physicalExpert), layer.ExpectedLoad(physicalExpert),
             map.GroupCount, map.Policy, map.Shape.GpuSpeed?[map.Shape.GpuOf(physicalExpert)])
-        => Map = map;
+    {
+        Map = map;
+        if (LogicalExpert >= 0) ExpertLoad = layer.Load?[LogicalExpert];
+    }
 
     /// <summary>The plan that the slot is part of; null for a slot that was read from a file or another process.</summary>
     internal PlacementMap? Map { get; }
+
+    /// <summary>Load of the logical expert over all its replicas; null where it is not known, and for an empty slot.</summary>
+    internal double? ExpertLoad { get; init; }
 }

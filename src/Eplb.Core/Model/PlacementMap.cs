@@ -103,11 +103,12 @@ public sealed class PlacementMap
         if (shape.ExcludedGpus.Count == 0 && Array.IndexOf(experts, LiveSlots.Empty) < 0) return;
         for (int slot = 0; slot < experts.Length; slot++)
         {
-            bool isExcluded = shape.IsExcluded(shape.GpuOf(slot));
+            int gpu = shape.GpuOf(slot);
+            bool isExcluded = shape.IsExcluded(gpu);
             if (isExcluded == (experts[slot] == LiveSlots.Empty)) continue;
-            throw new EplbException(EplbError.PlacementInvalid, isExcluded
-                ? $"Layer {layer.Layer}, slot {slot} holds expert {experts[slot]}, but its GPU {shape.GpuOf(slot)} is excluded; the slots of an excluded GPU are empty."
-                : $"Layer {layer.Layer}, slot {slot} is empty, but its GPU {shape.GpuOf(slot)} is not excluded; only the slots of a GPU that holds nothing in any layer are empty.", slot);
+            throw isExcluded
+                ? PlacementFinding.Refuse(layer.Layer, gpu, slot, $" holds expert {experts[slot]}, but its GPU {gpu} is excluded; the slots of an excluded GPU are empty.")
+                : PlacementFinding.Refuse(layer.Layer, gpu, slot, $" is empty, but its GPU {gpu} is not excluded; only the slots of a GPU that holds nothing in any layer are empty.");
         }
     }
 

@@ -7,7 +7,7 @@ public static class PlacementRows
 
     /// <summary>The placement that the rows describe. Rows of one live plan keep its loads, policy and cluster; of others, the policy, the groups and the speeds are those that the rows name.</summary>
     /// <param name="rows">Whole layers in any order: each slot of each layer once.</param>
-    /// <exception cref="EplbException">No row, a slot missing or twice, or rows that disagree about the cluster.</exception>
+    /// <exception cref="EplbException">No row, a slot missing or twice, or rows that disagree about the cluster, the replicas or the loads.</exception>
     public static PlacementMap ToMap(IReadOnlyList<PhysicalExpert> rows)
     {
         if (rows is null) throw new ArgumentNullException(nameof(rows));
@@ -24,11 +24,15 @@ public static class PlacementRows
         }
 
         if (experts < 1) throw new EplbException(EplbError.PlacementInvalid, "All slots are empty: a placement holds every expert somewhere.");
-        bool hasLoads = rows.Any(row => row.Load != 0);
+        // Where some experts have a load of their own, a layer without any has none that is known; else it is idle.
+        bool areExpertsSaid = rows.Any(row => row.ExpertLoad is not null);
+        bool hasLoads = !areExpertsSaid && rows.Any(row => row.Load != 0);
         var layers = new List<LayerPlacement>();
         foreach (IGrouping<int, PhysicalExpert> layer in rows.GroupBy(row => row.Layer).OrderBy(layer => layer.Key))
-            layers.Add(ToLayer(layer.Key, [.. layer], shape, experts, hasLoads));
-        return new PlacementMap(layers, shape, live?.Policy ?? Common(rows, row => row.Policy, nameof(PhysicalExpert.Policy)) ?? PlacementPolicy.Global, live?.Sources);
+            layers.Add(ToLayer(layer.Key, [.. layer], shape, experts, hasLoads || (areExpertsSaid && layer.Any(row => row.ExpertLoad is not null || row.Load != 0))));
+        var map = new PlacementMap(layers, shape, live?.Policy ?? Common(rows, row => row.Policy, nameof(PhysicalExpert.Policy)) ?? PlacementPolicy.Global, live?.Sources);
+        RowClaims.Check(map, rows);
+        return map;
     }
 
     private static bool IsWhole(PlacementMap map, IReadOnlyList<PhysicalExpert> rows)
@@ -88,7 +92,6 @@ public static class PlacementRows
     {
         int[] logical = new int[shape.ReplicaCount], replica = new int[shape.ReplicaCount];
         logical.AsSpan().Fill(Missing);
-        double[] load = new double[experts];
         foreach (PhysicalExpert row in rows)
         {
             int slot = row.PhysicalExpert;
@@ -103,8 +106,7 @@ public static class PlacementRows
                 throw new EplbException(EplbError.PlacementInvalid, $"Layer {layer}, slot {slot} is there twice.", row);
             logical[slot] = row.LogicalExpert;
             replica[slot] = row.Replica;
-            ExpertLoad.CheckLoad(row.Load, layer, row.LogicalExpert);
-            if (row.LogicalExpert >= 0) load[row.LogicalExpert] += row.Load;
+            ExpertLoad.CheckLoad(row.Load, layer, row.LogicalExpert, row);
         }
 
         if (rows.Length < logical.Length)
@@ -113,18 +115,6 @@ public static class PlacementRows
                 $"Layer {layer} has {rows.Length} of its {logical.Length} slots (slot {Array.IndexOf(logical, Missing)} is missing); a placement needs whole layers.", layer);
         }
 
-        return LayerPlacement.Create(layer, logical, experts, hasLoads ? Recover(load) : null, replica, allowsEmpty: true);
-    }
-
-    // A count over its replicas, added up again, can be off by a rounding; counts are whole numbers.
-    private static double[] Recover(double[] load)
-    {
-        for (int i = 0; i < load.Length; i++)
-        {
-            double whole = Math.Round(load[i]);
-            if (Math.Abs(load[i] - whole) <= whole * 1e-12) load[i] = whole;
-        }
-
-        return load;
+        return LayerPlacement.Create(layer, logical, experts, hasLoads ? RowClaims.LoadsOf(rows, experts) : null, replica, allowsEmpty: true);
     }
 }

@@ -8,13 +8,12 @@ internal sealed class DraftCollector(int? expertCount)
 {
     private static readonly object Loose = new();
 
-    // What a row may leave out; with all of them it is a whole slot.
-    private static readonly string[] Details =
-        [nameof(PhysicalExpert.Gpu), nameof(PhysicalExpert.Node), nameof(PhysicalExpert.Slot), nameof(PhysicalExpert.Replica), nameof(PhysicalExpert.ReplicaCount), nameof(PhysicalExpert.Load)];
+    // What a row may leave out here only; with them it is a whole slot.
+    private static readonly string[] Details = [nameof(PhysicalExpert.Gpu), nameof(PhysicalExpert.Node), nameof(PhysicalExpert.Replica)];
 
     private readonly List<object> _inOrder = [];
     private readonly Dictionary<object, List<DraftSlot>> _slots = [];
-    private readonly List<PhysicalExpert> _looseRows = [];  // those that say all that a slot can say
+    private readonly List<PhysicalExpert> _looseRows = [];  // those that make a placement elsewhere
 
     /// <summary>Takes one object.</summary>
     /// <param name="input">A PlacementMap, a PhysicalExpert, or an object with Layer and LogicalExpert, or Layer and PhysicalToLogical.</param>
@@ -38,24 +37,26 @@ internal sealed class DraftCollector(int? expertCount)
         if (_inOrder.Count == 0) throw new EplbException(EplbError.PlacementInvalid, "No placement came in.");
         foreach (object entry in _inOrder)
         {
-            PlacementDraft draft = entry as PlacementDraft ?? PlacementDraft.From(_slots[entry], expertCount ?? (entry as PlacementMap)?.ExpertCount[0].Length);
-            if (entry == Loose) draft.Refusal = FindRefusal();
-            yield return draft;
+            yield return entry as PlacementDraft
+                ?? (entry == Loose ? ToDraftOfRows() : PlacementDraft.From(_slots[entry], expertCount ?? ((PlacementMap)entry).ExpertCount[0].Length));
         }
     }
 
-    private EplbException? FindRefusal()
+    private PlacementDraft ToDraftOfRows()
     {
-        if (_looseRows.Count < _slots[Loose].Count) return null;
+        EplbException? refusal = null;
         try
         {
-            PlacementRows.ToMap(_looseRows);
-            return null;
+            if (_looseRows.Count == _slots[Loose].Count) return PlacementDraft.From(PlacementRows.ToMap(_looseRows), expertCount);
         }
         catch (EplbException broken)
         {
-            return broken;
+            refusal = broken;
         }
+
+        PlacementDraft draft = PlacementDraft.From(_slots[Loose], expertCount);
+        draft.Refusal = refusal;
+        return draft;
     }
 
     private List<DraftSlot> SlotsOf(object owner)

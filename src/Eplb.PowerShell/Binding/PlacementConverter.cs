@@ -13,14 +13,17 @@ internal static class PlacementConverter
         PropertyReader.Int32(row, nameof(PhysicalExpert.PhysicalExpert)),
         PropertyReader.Int32(row, nameof(PhysicalExpert.LogicalExpert)),
         PropertyReader.Int32(row, nameof(PhysicalExpert.Replica)),
-        PropertyReader.Int32(row, nameof(PhysicalExpert.ReplicaCount)),
+        FindInt32(row, nameof(PhysicalExpert.ReplicaCount)) ?? RowClaims.Unsaid,
         PropertyReader.Int32(row, nameof(PhysicalExpert.Node)),
         PropertyReader.Int32(row, nameof(PhysicalExpert.Gpu)),
-        PropertyReader.Int32(row, nameof(PhysicalExpert.Slot)),
-        PropertyReader.Double(row, nameof(PhysicalExpert.Load)),
-        PropertyReader.Find(row, nameof(PhysicalExpert.GroupCount)) is null ? null : PropertyReader.Int32(row, nameof(PhysicalExpert.GroupCount)),
+        FindInt32(row, nameof(PhysicalExpert.Slot)) ?? RowClaims.Unsaid,
+        FindDouble(row, nameof(PhysicalExpert.Load)) ?? 0,
+        FindInt32(row, nameof(PhysicalExpert.GroupCount)),
         PropertyReader.Find(row, nameof(PhysicalExpert.Policy)) is { } policy ? PropertyReader.Enum<PlacementPolicy>(policy, nameof(PhysicalExpert.Policy)) : null,
-        PropertyReader.Find(row, nameof(PhysicalExpert.GpuSpeed)) is null ? null : PropertyReader.Double(row, nameof(PhysicalExpert.GpuSpeed)));
+        FindDouble(row, nameof(PhysicalExpert.GpuSpeed)))
+    {
+        ExpertLoad = FindDouble(row, nameof(PhysicalExpert.ExpertLoad)),
+    };
 
     /// <summary>A plan from an object with the properties of PlacementMap.</summary>
     /// <param name="input">The object.</param>
@@ -48,6 +51,10 @@ internal static class PlacementConverter
             [.. layers.Select((layer, i) => LayerPlacement.Create(layer, slots[i], counts[i].Length, loads?[i], Replicas(slots[i], inverse[i]), allowsEmpty: true))],
             shape, policy, Optional<string>(input, nameof(PlacementMap.Sources)));
     }
+
+    private static int? FindInt32(PSObject row, string name) => PropertyReader.Find(row, name) is null ? null : PropertyReader.Int32(row, name);
+
+    private static double? FindDouble(PSObject row, string name) => PropertyReader.Find(row, name) is null ? null : PropertyReader.Double(row, name);
 
     private static T[] Array<T>(PSObject input, string name) => PropertyReader.Array<T>(
         PropertyReader.Find(input, name) ?? throw new EplbException(EplbError.FormatInvalid, $"The placement has no {name}.", input), name);

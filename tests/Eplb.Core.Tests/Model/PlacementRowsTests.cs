@@ -80,6 +80,45 @@ public sealed class PlacementRowsTests
         Assert.Equal((EplbError.PlacementInvalid, (object)rows[1]), (broken.Error, broken.Target));
     }
 
+    [Theory]
+    // layer, slot, expert, replica, replicas, node, GPU, slot of the GPU, load, load of the expert (- for unknown): two GPUs of two slots
+    [InlineData("", null)]
+    [InlineData("0 0 1 0 1 0 0 0 4 4", "Layer 0, slot 0: ReplicaCount is 1, but the layer has 2 replicas of what is in the slot; correct ReplicaCount, or leave it out")]
+    [InlineData("0 0 1 0 -1 0 0 -1 4 8", null)]
+    [InlineData("0 0 1 0 2 0 0 1 4 8", "Layer 0, slot 0: Slot is 1, but it is slot 0 of GPU 0; correct Slot, or leave it out")]
+    [InlineData("0 0 1 0 2 0 0 0 5 8", "Layer 0, slot 0: Load is 5, but the load of expert 1, 8, shared by its replicas is 4; correct ExpertLoad and Load, or leave both out")]
+    [InlineData("0 0 1 0 2 0 0 0 5 -", "Layer 0, slot 0: Load is 5, but the load of expert 1, 8, shared by its replicas is 4")]
+    [InlineData("0 0 1 0 2 0 0 0 4.00000000000001 8", null)]
+    [InlineData("0 0 1 0 2 0 0 0 4 -", null)]
+    [InlineData("0 0 1 0 2 0 0 0 0 8", "Layer 0, slot 0: Load is 0")]
+    [InlineData("0 0 1 0 2 0 0 0 4 9", "Layer 0, slot 0: Load is 4, but the load of expert 1, 9, shared by its replicas is 4.5")]
+    [InlineData("0 3 1 1 2 0 1 1 4 9", "Layer 0, slot 3: ExpertLoad is 9, but the load of expert 1 is 8 in another slot; correct ExpertLoad and Load, or leave both out")]
+    [InlineData("0 3 1 1 2 0 1 1 4 NaN", "Layer 0, slot 3: ExpertLoad is NaN")]
+    public void What_rows_say_of_replicas_and_loads_is_held_against_them(string changed, string? message)
+    {
+        string[] rows = ["0 0 1 0 2 0 0 0 4 8", "0 1 0 0 1 0 0 1 3 3", "0 2 2 0 1 0 1 0 0.1 0.1", "0 3 1 1 2 0 1 1 4 8"];
+        PhysicalExpert[] slots = [.. rows.Select(row => Row(changed.Length > 0 && row[..4] == changed[..4] ? changed : row))];
+        if (message is null)
+        {
+            Assert.Equal([[3, 8, 0.1]], PlacementRows.ToMap(slots).Load);
+            return;
+        }
+
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementRows.ToMap(slots));
+        Assert.Equal(EplbError.PlacementInvalid, broken.Error);
+        Assert.IsType<PhysicalExpert>(broken.Target);
+        Assert.StartsWith(message, broken.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loads_of_experts_alone_are_enough_and_zeros_are_loads_then()
+    {
+        Assert.Equal([[5, 8], [0, 0]], PlacementRows.ToMap([Row("0 0 0 0 1 0 0 0 0 5"), Row("0 1 1 0 1 0 0 1 0 8"), Row("1 0 0 0 1 0 0 0 0 0"), Row("1 1 1 0 1 0 0 1 0 0")]).Load);
+        PlacementMap part = PlacementRows.ToMap([Row("0 0 0 0 1 0 0 0 5 5"), Row("0 1 1 0 1 0 0 1 8 8"), Row("1 0 0 0 1 0 0 0 0 -"), Row("1 1 1 0 1 0 0 1 0 -")]);
+        Assert.Equal([[5, 8], null], part.Layers.Select(layer => layer.Load));
+        Assert.Null(PlacementRows.ToMap([Row("0 0 0 0 1 0 0 0 0 -"), Row("0 1 1 0 1 0 0 1 0 -")]).Load);
+    }
+
     [Fact]
     public void Layers_that_do_not_belong_together_are_no_map()
     {
@@ -98,6 +137,18 @@ public sealed class PlacementRowsTests
             Assert.Equal(EplbError.PlacementInvalid, broken.Error);
             Assert.Contains(why, broken.Message, StringComparison.Ordinal);
         }
+    }
+
+    private static PhysicalExpert Row(string text)
+    {
+        string[] parts = text.Split(' ');
+        int[] ids = [.. parts.Take(8).Select(int.Parse)];
+        return new PhysicalExpert(ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6], ids[7], Number(parts[8]))
+        {
+            ExpertLoad = parts[9] == "-" ? null : Number(parts[9]),
+        };
+
+        static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static PhysicalExpert Copy(PhysicalExpert slot) =>

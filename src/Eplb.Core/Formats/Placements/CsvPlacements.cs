@@ -18,7 +18,7 @@ internal sealed class CsvPlacements : IPlacementReader, IPlacementWriter
         using var text = new InvariantWriter(output);
         ClusterShape shape = map.Shape;
         text.Write(string.Join(",", PlacementCsvTable.Columns));
-        text.WriteLine(shape.GpuSpeed is null ? "" : $",{PlacementCsvTable.GpuSpeed}");
+        text.WriteLine(shape.GpuSpeed is null ? "" : $",{nameof(PhysicalExpert.GpuSpeed)}");
         for (int i = 0; i < rows.Count; i++)
         {
             LayerPlacement layer = map.Layers[i];

@@ -3,25 +3,17 @@ namespace Eplb;
 /// <summary>The columns of this module's table, and what its lines make together.</summary>
 internal sealed class PlacementCsvTable
 {
-    /// <summary>Column of the load of the logical expert; empty where it is not known.</summary>
-    public const string ExpertLoad = "ExpertLoad";
-
-    /// <summary>Column of the speed of the slot's GPU; only there where GPUs have speeds.</summary>
-    public const string GpuSpeed = nameof(PlacementMap.GpuSpeed);
-
     /// <summary>Columns in the order in which they are written.</summary>
     public static readonly IReadOnlyList<string> Columns =
     [
         nameof(PhysicalExpert.Layer), nameof(PhysicalExpert.PhysicalExpert), nameof(PhysicalExpert.LogicalExpert), nameof(PhysicalExpert.Replica),
         nameof(PhysicalExpert.ReplicaCount), nameof(PhysicalExpert.Node), nameof(PhysicalExpert.Gpu), nameof(PhysicalExpert.Slot), nameof(PhysicalExpert.Load),
-        ExpertLoad, nameof(PlacementMap.GroupCount), nameof(PlacementMap.Policy),
+        nameof(PhysicalExpert.ExpertLoad), nameof(PhysicalExpert.GroupCount), nameof(PhysicalExpert.Policy),
     ];
 
     private readonly CsvRecords _records;
     private readonly Dictionary<string, int> _columns;
     private readonly List<PhysicalExpert> _rows = [];
-    private readonly Dictionary<(int Layer, int Expert), double> _loads = [];
-    private readonly SortedDictionary<int, double> _speeds = [];
     private int? _groupCount;
     private PlacementPolicy? _policy;
 
@@ -48,18 +40,19 @@ internal sealed class PlacementCsvTable
         int layer = Require(nameof(PhysicalExpert.Layer)), slot = Require(nameof(PhysicalExpert.PhysicalExpert));
         int expert = Require(nameof(PhysicalExpert.LogicalExpert)), replica = Require(nameof(PhysicalExpert.Replica));
         int node = Require(nameof(PhysicalExpert.Node)), gpu = Require(nameof(PhysicalExpert.Gpu));
-        int load = Find(nameof(PhysicalExpert.Load)), exact = Find(ExpertLoad);
-        int groups = Find(nameof(PlacementMap.GroupCount)), policy = Find(nameof(PlacementMap.Policy)), speed = Find(GpuSpeed);
+        int count = Find(nameof(PhysicalExpert.ReplicaCount)), place = Find(nameof(PhysicalExpert.Slot));
+        int load = Find(nameof(PhysicalExpert.Load)), whole = Find(nameof(PhysicalExpert.ExpertLoad)), speed = Find(nameof(PhysicalExpert.GpuSpeed));
+        int groups = Find(nameof(PhysicalExpert.GroupCount)), policy = Find(nameof(PhysicalExpert.Policy));
         string policyText = "";
         while (_records.Read())
         {
             _records.CheckFieldCount(_columns.Count);
-            var row = new PhysicalExpert(Int32(layer), Int32(slot), Int32(expert), Int32(replica), replicaCount: 0, Int32(node), Int32(gpu), slot: 0,
-                load < 0 ? 0 : _records.GetLoad(load, _rows.Count, Int32(expert)));
-            _rows.Add(row);
-            if (row.Replica == 0 && Has(exact))
-                _loads[(row.Layer, row.LogicalExpert)] = _records.GetLoad(exact, row.Layer, row.LogicalExpert);
-            if (Has(speed)) _speeds[row.Gpu] = _records.GetLoad(speed, row.Layer, row.LogicalExpert);
+            int id = Int32(layer), held = Int32(expert);
+            _rows.Add(new PhysicalExpert(id, Int32(slot), held, Int32(replica), Has(count) ? Int32(count) : RowClaims.Unsaid, Int32(node), Int32(gpu),
+                Has(place) ? Int32(place) : RowClaims.Unsaid, FindLoad(load, id, held) ?? 0, gpuSpeed: FindLoad(speed, id, held))
+            {
+                ExpertLoad = FindLoad(whole, id, held),
+            });
             if (Has(groups)) _groupCount = Same(_groupCount, Int32(groups), nameof(PlacementMap.GroupCount));
             // Nearly all lines repeat the policy of the line before.
             if (!Has(policy) || (_policy is not null && _records.GetSpan(policy).SequenceEqual(policyText.AsSpan()))) continue;
@@ -67,33 +60,24 @@ internal sealed class PlacementCsvTable
             _policy = Same(_policy, PlacementTable.ParsePolicy(policyText) ?? throw Invalid(policy, "is no policy"), nameof(PlacementMap.Policy));
         }
 
-        return Assemble(isExact: exact >= 0);
+        return Assemble();
     }
 
-    private PlacementTable Assemble(bool isExact)
+    private PlacementTable Assemble()
     {
         PlacementMap map = PlacementRows.ToMap(_rows);
-        int experts = map.ExpertCount[0].Length;
         var table = new PlacementTable
         {
             Numbering = LayerNumbering.AsGiven,
-            ExpertCount = experts,
+            ExpertCount = map.ExpertCount[0].Length,
             GpuCount = map.GpuCount,
             NodeCount = map.NodeCount,
             GroupCount = _groupCount,
             Policy = _policy,
-            GpuSpeed = _speeds.Count == 0 ? null : [.. _speeds.Values],
+            GpuSpeed = map.GpuSpeed,
             AllowsGaps = true,
         };
-        bool areKnown = _loads.Count == map.Layer.Length * experts;
-        foreach (LayerPlacement layer in map.Layers)
-        {
-            double[]? load = !isExact ? layer.Load
-                : areKnown ? [.. Enumerable.Range(0, experts).Select(expert => _loads[(layer.Layer, expert)])]
-                : null;
-            table.Add(layer.Layer, layer.PhysicalToLogical, load, layer.Replica);
-        }
-
+        foreach (LayerPlacement layer in map.Layers) table.Add(layer.Layer, layer.PhysicalToLogical, layer.Load, layer.Replica);
         return table;
     }
 
@@ -103,6 +87,8 @@ internal sealed class PlacementCsvTable
 
     // Export-Csv leaves the field of what is not known empty.
     private bool Has(int column) => column >= 0 && !_records.GetSpan(column).IsEmpty;
+
+    private double? FindLoad(int column, int layer, int expert) => Has(column) ? _records.GetLoad(column, layer, expert) : null;
 
     private int Find(string name) => _columns.TryGetValue(name, out int column) ? column : -1;
 

@@ -31,7 +31,7 @@ internal static class PlacementRules
             }
 
             // Most of the rules above would be the reason.
-            if (!isFound && draft.Refusal is { } refusal) yield return new PlacementFinding(PlacementRule.SlotInconsistent, refusal.Message);
+            if (!isFound && draft.Refusal is { } refusal) yield return ToFinding(refusal);
         }
 
         IEnumerable<PlacementFinding> CheckRow(PlacementRow row)
@@ -40,6 +40,13 @@ internal static class PlacementRules
             return new LayerRules(draft, target, row).Check();
         }
     }
+
+    private static PlacementFinding ToFinding(EplbException refusal) => refusal.Target switch
+    {
+        PlacementFinding finding => finding,
+        PhysicalExpert row => new PlacementFinding(PlacementRule.SlotInconsistent, refusal.Message, row.Layer, row.Gpu, row.PhysicalExpert),
+        _ => new PlacementFinding(PlacementRule.SlotInconsistent, refusal.Message),
+    };
 
     private static IEnumerable<PlacementFinding> CheckLayers(PlacementDraft draft, PlacementTarget target, ModelLayers model)
     {
