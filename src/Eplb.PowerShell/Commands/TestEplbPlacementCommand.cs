@@ -4,8 +4,8 @@ namespace Eplb.Commands;
 
 /// <summary>Says whether a placement can be served, and with -Detailed which rules it breaks and where.</summary>
 /// <remarks>
-/// <para>Rules that hold everywhere: each layer has all its slots once, numbered GPU by GPU, the same number in all layers and on all GPUs, and every logical expert in at least one of them. With -Target the rules of that format come on top, the same that Export-EplbPlacement enforces: no empty slots but in Csv and Json, no expert twice on one GPU for vllm-ascend and omni-infer, known loads for FastDeploy, and every MoE layer of the model where FirstMoeLayer is given.</para>
-/// <para>Takes what is broken as well: rows with Layer, PhysicalExpert, LogicalExpert and Gpu, such as Import-Csv gives, in any number and order. What most layers agree on is taken for right: the numbers of slots, GPUs and experts.</para>
+/// <para>Rules that hold everywhere: each layer has all its slots once, numbered GPU by GPU, the same number in all layers and spread evenly over the GPUs, and every logical expert in at least one of them. Where the slots do not divide evenly, as in a refined plan for such a number, some GPUs have one more than the others. With -Target the rules of that format come on top, the same that Export-EplbPlacement enforces: no empty slots and as many slots on each GPU but in Csv and Json, no expert twice on one GPU for vllm-ascend and omni-infer, known loads for FastDeploy, and every MoE layer of the model where FirstMoeLayer is given.</para>
+/// <para>Takes what is broken as well: rows with Layer, PhysicalExpert, LogicalExpert and Gpu, such as Import-Csv gives, in any number and order. What most layers agree on is taken for right: the numbers of slots, GPUs and experts. Rows with Node and Replica too are whole slots, as other cmdlets take them: what they say of ReplicaCount, Slot, Load and ExpertLoad must fit together.</para>
 /// </remarks>
 /// <example>
 /// <code>if (Import-Csv plan.csv | Test-EplbPlacement -Target VllmAscend) { 'ready' }</code>

@@ -12,6 +12,12 @@ internal sealed class LayerRules(PlacementDraft draft, PlacementTarget target, P
         for (int i = 0; i < row.Experts.Length; i++)
         {
             int slot = row.SlotOf(i);
+            if (slot < 0)
+            {
+                yield return Find(PlacementRule.SlotOutOfRange, $"slot {slot} does not exist; slots are 0 to {draft.SlotCount - 1}", i);
+                continue;
+            }
+
             if (slot > next) yield return Find(PlacementRule.SlotMissing, $"{(slot == next + 1 ? $"slot {next} is" : $"slots {next} to {slot - 1} are")} missing", i, next);
             if (slot < next) yield return Find(PlacementRule.SlotRepeated, $"slot {slot} is there twice", i, slot);
             next = slot + 1;

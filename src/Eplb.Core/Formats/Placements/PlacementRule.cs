@@ -21,7 +21,7 @@ public enum PlacementRule
     /// <summary>All layers have the same number of slots.</summary>
     RowLength,
 
-    /// <summary>All GPUs have the same number of slots.</summary>
+    /// <summary>The slots of a layer are spread evenly over the GPUs: as many on each, or one more on some, where their number does not divide and the format allows it.</summary>
     GpuUneven,
 
     /// <summary>A slot is on a GPU that exists.</summary>
@@ -47,4 +47,7 @@ public enum PlacementRule
 
     /// <summary>What slots say of their nodes, replicas and loads makes one placement.</summary>
     SlotInconsistent,
+
+    /// <summary>A slot is numbered 0 or higher.</summary>
+    SlotOutOfRange,
 }

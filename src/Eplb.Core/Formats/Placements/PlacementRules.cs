@@ -51,13 +51,15 @@ internal static class PlacementRules
     private static IEnumerable<PlacementFinding> CheckLayers(PlacementDraft draft, PlacementTarget target, ModelLayers model)
     {
         int offset = model.OffsetOf(draft.Rows, draft.ExpertCount), first = model.FirstMoeLayer ?? 0;
-        int end = model.HiddenLayerCount ?? draft.LastLayer + offset + 1;
+        int end = model.HiddenLayerCount ?? Math.Min(draft.LastLayer, ModelLayers.MaxHiddenLayerCount - 1 - offset) + offset + 1;
         var ids = new HashSet<int>();
         foreach (PlacementRow row in draft.Rows)
         {
             if (!ids.Add(row.Layer + offset))
                 yield return new PlacementFinding(PlacementRule.LayerRepeated, $"Layer {row.Layer} is there twice.", row.Layer);
-            if (row.Layer + offset >= end)
+            if ((uint)row.Layer >= ModelLayers.MaxHiddenLayerCount - offset)
+                yield return new PlacementFinding(PlacementRule.LayerOutOfRange, $"Layer {row.Layer} does not exist; layer ids are 0 to {ModelLayers.MaxHiddenLayerCount - 1 - offset}.", row.Layer);
+            else if (row.Layer + offset >= end)
                 yield return new PlacementFinding(PlacementRule.LayerOutOfRange, $"Layer {row.Layer + offset} does not exist in a model of {end} hidden layers.", row.Layer);
             if (row.Layer + offset < first && row.Load is not null && !row.IsIdle)
             {
@@ -69,8 +71,6 @@ internal static class PlacementRules
                 yield return new PlacementFinding(PlacementRule.LoadMissing, $"The loads of layer {row.Layer} are not known.", row.Layer);
         }
 
-        // Servers that have rows for all hidden layers take a missing one for dense.
-        if (target.Numbering == LayerNumbering.EveryHiddenLayer) yield break;
         for (int layer = model.FirstMoeLayer ?? end; layer < end; layer++)
         {
             if (!ids.Contains(layer))

@@ -101,6 +101,8 @@ public sealed class PlacementExportTests : IDisposable
     [InlineData("0 1 2", 2, null, PlacementFormat.SGLang, EplbError.PlacementUnsuitable, "Layer 2 does not exist in a model of 2 hidden layers")]
     [InlineData("0 1 2", 5, null, PlacementFormat.TensorRTLLM, EplbError.ParameterMissing, "say with FirstMoeLayer")]
     [InlineData("2 4", null, 2, PlacementFormat.TensorRTLLM, EplbError.PlacementUnsuitable, "Layer 3 is missing")]
+    [InlineData("2 4", 5, 2, PlacementFormat.SGLang, EplbError.PlacementUnsuitable, "Layer 3 is missing; the MoE layers are 2 to 4")]
+    [InlineData("2 4", 5, 2, PlacementFormat.FastDeploy, EplbError.PlacementUnsuitable, "Layer 3 is missing; the MoE layers are 2 to 4")]
     [InlineData("2 3", 5, 2, PlacementFormat.VllmArray, EplbError.PlacementUnsuitable, "Layer 4 is missing")]
     public void Layers_that_do_not_fit_are_refused(string plan, int? hidden, int? first, PlacementFormat format, EplbError error, string message)
     {

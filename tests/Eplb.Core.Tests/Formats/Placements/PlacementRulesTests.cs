@@ -14,6 +14,11 @@ public sealed class PlacementRulesTests
     [InlineData("0 3 0 1", "0 3 4 1", "ExpertOutOfRange 0/1/3: Layer 0: slot 3 holds expert 4; experts are 0 to 2.")]
     [InlineData("0 3 0 1", "0 3 -2 1", "ExpertOutOfRange 0/1/3: Layer 0: slot 3 holds expert -2; experts are 0 to 2.")]
     [InlineData("0 3 0 1", "0 3 -1 1", "")]
+    [InlineData("0 0 0 0,", "0 0 0 0,0 -1 0 0,", "SlotOutOfRange 0/0/-1: Layer 0: slot -1 does not exist; slots are 0 to 3.|GpuUneven 0/0/: Layer 0: GPU 0 has 3 slots; 4 on 2 GPUs are 2 each.")]
+    [InlineData("1 0 0 0,1 1 1 0,1 2 2 1,1 3 0 1", "-1 0 0 0,-1 1 1 0,-1 2 2 1,-1 3 0 1", "LayerOutOfRange -1//: Layer -1 does not exist; layer ids are 0 to 65535.")]
+    [InlineData("1 0 0 0,1 1 1 0,1 2 2 1,1 3 0 1", "65535 0 0 0,65535 1 1 0,65535 2 2 1,65535 3 0 1", "")]
+    [InlineData("1 0 0 0,1 1 1 0,1 2 2 1,1 3 0 1", "65536 0 0 0,65536 1 1 0,65536 2 2 1,65536 3 0 1", "LayerOutOfRange 65536//: Layer 65536 does not exist; layer ids are 0 to 65535.")]
+    [InlineData("1 0 0 0,1 1 1 0,1 2 2 1,1 3 0 1", "2147483647 0 0 0,2147483647 1 1 0,2147483647 2 2 1,2147483647 3 0 1", "LayerOutOfRange 2147483647//: Layer 2147483647 does not exist; layer ids are 0 to 65535.")]
     [InlineData("0 1 1 0,", "", "SlotMissing 0/1/1: Layer 0: slot 1 is missing.|GpuUneven 0/0/: Layer 0: GPU 0 has 1 slots; 4 on 2 GPUs are 2 each.|ExpertMissing 0//: Layer 0: expert 1 has no slot.")]
     [InlineData("0 0 0 0,0 1 1 0,", "", "SlotMissing 0/1/0: Layer 0: slots 0 to 1 are missing.|GpuUneven 0/0/: Layer 0: GPU 0 has 0 slots; 4 on 2 GPUs are 2 each.|ExpertMissing 0//: Layer 0: expert 1 has no slot.")]
     [InlineData("0 3 0 1", "0 3 0 1,0 3 1 1", "SlotRepeated 0/1/3: Layer 0: slot 3 is there twice.|GpuUneven 0/1/: Layer 0: GPU 1 has 3 slots; 4 on 2 GPUs are 2 each.")]
@@ -53,7 +58,7 @@ public sealed class PlacementRulesTests
         Assert.Equal("LayerRepeated 4//: Layer 4 is there twice.", Check(PlacementDraft.From(rows)));
         Assert.Equal("LayerRepeated 4//: Layer 4 is there twice.|LayerMissing 3//: Layer 3 is missing; the MoE layers are 2 to 5.|LayerMissing 5//: Layer 5 is missing; the MoE layers are 2 to 5.",
             Check(PlacementDraft.From(rows), PlacementFormat.TensorRTLLM, new ModelLayers(6, 2)));
-        Assert.Equal("LayerOutOfRange 4//: Layer 4 does not exist in a model of 4 hidden layers.", Check(PlacementDraft.From(rows[..2]), PlacementFormat.SGLang, new ModelLayers(4, 2)));
+        Assert.Equal("LayerOutOfRange 4//: Layer 4 does not exist in a model of 4 hidden layers.|LayerMissing 3//: Layer 3 is missing; the MoE layers are 2 to 3.", Check(PlacementDraft.From(rows[..2]), PlacementFormat.SGLang, new ModelLayers(4, 2)));
         Assert.Equal("LoadMissing 2//: The loads of layer 2 are not known.", Check(PlacementDraft.From([rows[1]]), PlacementFormat.FastDeploy));
 
         static PlacementRow Row(int layer, params int[] experts) => PlacementRow.Of(layer, experts, gpuCount: 2);
