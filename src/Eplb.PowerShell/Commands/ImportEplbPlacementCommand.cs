@@ -6,7 +6,7 @@ namespace Eplb.Commands;
 /// <remarks>
 /// <para>The format is recognised by the file's content: SGLang, TensorRT-LLM, vllm-ascend, vLLM (both forms that its pull requests read, and the placement in a recording), FastDeploy's dump, omni-infer, and this module's CSV and JSON, also what Export-Csv makes of slots and ConvertTo-Json -Depth 4 of a PlacementMap. A decimal comma, which Export-Csv writes in some cultures, is refused. A CSV that was edited by hand may leave out ReplicaCount, Slot, Load and ExpertLoad, or leave them empty; what they say must fit the slots.</para>
 /// <para>Files of SGLang, TensorRT-LLM, vLLM and FastDeploy do not tell how many GPUs their slots belong to: give GpuCount. Nodes and groups are 1 where neither the file nor a parameter tells them. Only this module's formats and FastDeploy's dump hold the loads of a plan; its policy, in the others, is taken for Global.</para>
-/// <para>Layers: SGLang and FastDeploy have a row for every hidden layer, TensorRT-LLM the absolute ids of the MoE layers, the others the MoE layers by position, from 0. With FirstMoeLayer all of them come out under their absolute ids, without the dense layers before it. Without it the ids are those of the file.</para>
+/// <para>Layers: SGLang and FastDeploy have a row for every hidden layer, TensorRT-LLM the absolute ids of the MoE layers, the others the MoE layers by position, from 0. With FirstMoeLayer all of them come out under their absolute ids, without the dense layers before it, and every MoE layer must be there, to the end of HiddenLayerCount where it is given. Without it the ids are those of the file.</para>
 /// </remarks>
 /// <example>
 /// <code>Import-EplbPlacement eplb.yaml -GpuCount 32 -NodeCount 4 |

@@ -136,9 +136,14 @@ internal sealed class PlacementTable
 
         CheckRange(model, rows[rows.Length - 1].Layer + offset);
         (int Id, Layer Layer)[] numbered = [.. _layers.Where(layer => layer.Key + offset >= first).Select(layer => (layer.Key + offset, layer.Value))];
-        if (numbered.Length > 0) return numbered;
-        throw new EplbException(EplbError.LayerMissing,
-            $"The file has no MoE layer: its last layer is {rows[rows.Length - 1].Layer}, but FirstMoeLayer is {first}.", first);
+        if (numbered.Length == 0)
+        {
+            throw new EplbException(EplbError.LayerMissing,
+                $"The file has no MoE layer: its last layer is {rows[rows.Length - 1].Layer}, but FirstMoeLayer is {first}.", first);
+        }
+
+        if ((Numbering == LayerNumbering.Positions ? first : model.FirstMoeLayer) is { } start) CheckWhole(numbered, start, model.HiddenLayerCount);
+        return numbered;
     }
 
     private void CheckRange(ModelLayers model, int last)
@@ -161,6 +166,14 @@ internal sealed class PlacementTable
             throw new EplbException(EplbError.ParameterMissing,
                 $"The file has {last + 1} layers by position, but the model has {count} hidden layers: say with FirstMoeLayer which of them is the first MoE layer.", last);
         }
+    }
+
+    private static void CheckWhole((int Id, Layer Layer)[] layers, int first, int? hiddenLayerCount)
+    {
+        int end = hiddenLayerCount ?? layers[layers.Length - 1].Id + 1;
+        int found = layers.TakeWhile((layer, i) => layer.Id == first + i).Count();
+        if (first + found == end) return;
+        throw new EplbException(EplbError.LayerMissing, $"The file lacks layer {first + found}; the MoE layers are {first} to {end - 1}.", first + found);
     }
 
     private sealed record Layer(int[] Experts, double[]? Load, int[]? Replica);

@@ -23,6 +23,8 @@ public class HostilePlacementTests
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"2000000000":[0,1]}}""", EplbError.IndexOutOfRange, "Layer 2000000000")]
     [InlineData("""{"record_type":"eplb_initial_mapping","num_slots":3,"initial_global_assignments":{"0":[0,1]}}""", EplbError.RowLengthMismatch, "num_slots")]
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"x":[0,1]}}""", EplbError.FormatInvalid, "\"x\"")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"0":[0,1],"2":[0,1]}}""", EplbError.LayerMissing, "The file lacks layer 1; the MoE layers are 0 to 2.")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"1":[0,1]}}""", EplbError.LayerMissing, "The file lacks layer 0; the MoE layers are 0 to 1.")]
     [InlineData("""{"record_type":"other"}""", EplbError.FormatUnknown, "eplb_initial_mapping")]
     [InlineData("{\n\"physical_to_logical_map\":[[0]],\"\\ud800\":1}", EplbError.FormatInvalid, "Line 2: a text is not valid UTF-8")]
     // lists that contradict their counts

@@ -76,7 +76,6 @@ public class PlacementReaderTests
 
     [Theory]
     [InlineData("vllm-ascend.json", 3, null, 0)]
-    [InlineData("vllm-ascend.json", 6, 2, 2)]
     [InlineData("export-csv.csv", 6, null, 2)]
     public void A_model_may_have_layers_behind_those_of_the_file(string file, int hidden, int? first, int layer) =>
         Assert.Equal(Enumerable.Range(layer, 3), PlacementReader.Read(PathOf(file), options: Model(hidden, first)).Layer);
@@ -147,6 +146,10 @@ public class PlacementReaderTests
     [InlineData("sglang.json", 6, null, EplbError.LayerMissing, "5 layers, but the model has 6")]
     [InlineData("sglang.json", 4, null, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
     [InlineData("sglang.json", null, 5, EplbError.LayerMissing, "no MoE layer")]
+    [InlineData("vllm-ascend.json", 6, 2, EplbError.LayerMissing, "The file lacks layer 5; the MoE layers are 2 to 5.")]
+    [InlineData("trtllm-flow.yaml", 6, 2, EplbError.LayerMissing, "The file lacks layer 5; the MoE layers are 2 to 5.")]
+    [InlineData("trtllm-flow.yaml", null, 1, EplbError.LayerMissing, "The file lacks layer 1; the MoE layers are 1 to 4.")]
+    [InlineData("export-csv.csv", 5, 1, EplbError.LayerMissing, "The file lacks layer 1; the MoE layers are 1 to 4.")]
     [InlineData("vllm-ascend.json", 5, null, EplbError.ParameterMissing, "say with FirstMoeLayer")]
     [InlineData("vllm-ascend.json", 4, 2, EplbError.IndexOutOfRange, "Layer 4 of the file does not exist")]
     [InlineData("trtllm-flow.yaml", 5, 3, EplbError.IndexOutOfRange, "Layer 2 of the file comes before the first MoE layer 3")]
