@@ -85,6 +85,14 @@ Describe 'Import-EplbPlacement' {
     }
 
     Context 'paths and errors' {
+        It 'leaves out side-cars that wildcards find, and says what one is' {
+            $null = [IO.Directory]::CreateDirectory("$TestDrive/plans")
+            Import-EplbPlacement "$files/sglang.json" -GpuCount 4 -AsMap | Export-EplbPlacement "$TestDrive/plans/plan.json" Json
+            @(Import-EplbPlacement "$TestDrive/plans/*.json" -AsMap) | Should -HaveCount 1
+            { Import-EplbPlacement "$TestDrive/plans/plan.json.eplb.json" -ErrorAction Stop } | Should -Throw '*is the side-car of plan.json*'
+            { Import-EplbPlacement "$TestDrive/plans/*.eplb.json" -ErrorAction Stop } | Should -Throw '*no file matches*'
+        }
+
         It 'reads files from wildcards, the pipeline and literal paths' {
             Import-EplbPlacement "$files/trtllm-*.yaml" -GpuCount 4 -AsMap | Should -HaveCount 3
             "$files/trtllm-flow.yaml", "$files/vllm.jsonl" | Import-EplbPlacement -GpuCount 4 -AsMap | Should -HaveCount 2

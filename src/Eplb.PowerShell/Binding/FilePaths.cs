@@ -5,7 +5,7 @@ namespace Eplb.Commands;
 /// <summary>Turns -Path and -LiteralPath into file system paths, through the session's drives and locations.</summary>
 internal static class FilePaths
 {
-    /// <summary>The files that a -Path stands for.</summary>
+    /// <summary>The files that a -Path stands for; wildcards leave out side-cars.</summary>
     /// <param name="cmdlet">The cmdlet that was given the path.</param>
     /// <param name="path">Path with wildcards.</param>
     /// <param name="isWanted">Whether a file or directory that a wildcard found is wanted; null for all files.</param>
@@ -25,7 +25,7 @@ internal static class FilePaths
         }
 
         if (WildcardPattern.ContainsWildcardCharacters(path))
-            found = [.. found.Where(isWanted ?? (file => !Directory.Exists(file)))];
+            found = [.. found.Where(file => !PlacementProvenance.IsSidecar(file) && (isWanted?.Invoke(file) ?? !Directory.Exists(file)))];
         if (found.Length == 0) throw new EplbException(EplbError.FileNotFound, $"{path}: no file matches.", path);
         Array.Sort(found, StringComparer.Ordinal);
         return found;

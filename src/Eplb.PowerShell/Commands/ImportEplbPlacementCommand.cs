@@ -30,7 +30,7 @@ public sealed class ImportEplbPlacementCommand : EplbCmdlet
     private const string LiteralPathSet = "LiteralPath";
     private PlacementImportOptions _options = null!;
 
-    /// <summary>Files to read. Wildcards are allowed.</summary>
+    /// <summary>Files to read. Wildcards are allowed; they leave out the side-cars that Export-EplbPlacement writes.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];

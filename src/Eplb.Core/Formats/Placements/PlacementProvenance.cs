@@ -8,9 +8,19 @@ namespace Eplb;
 /// <remarks>No time and no machine is in it, so that equal input gives equal bytes; loads are named by their files and held by their hash.</remarks>
 internal sealed class PlacementProvenance(PlacementMap map, PlacementFormat format, ModelLayers model)
 {
+    private const string Suffix = ".eplb.json", Hash = "Sha256";
+
     /// <summary>Path of the side-car of a file.</summary>
     /// <param name="path">Path of the file.</param>
-    public static string PathOf(string path) => path + ".eplb.json";
+    public static string PathOf(string path) => path + Suffix;
+
+    /// <summary>Whether a file is the side-car of one beside it, by its name.</summary>
+    /// <param name="path">Path of the file.</param>
+    public static bool IsSidecar(string path) => path.EndsWith(Suffix, StringComparison.Ordinal) && File.Exists(path.Substring(0, path.Length - Suffix.Length));
+
+    /// <summary>Name of the file that a side-car describes, or null where the document is none.</summary>
+    /// <param name="document">The document.</param>
+    public static string? FindFile(JsonValue document) => document.Has(Hash) && document.Has("File") ? document.Member("File").Text() : null;
 
     /// <summary>Writes the side-car.</summary>
     /// <param name="path">Path of the file that it describes.</param>
@@ -22,7 +32,7 @@ internal sealed class PlacementProvenance(PlacementMap map, PlacementFormat form
         using var text = new InvariantWriter(stream);
         var members = new List<string>
         {
-            Member("Module", "Eplb"), Member("Version", Version), Member("File", Path.GetFileName(path)), Member("Sha256", hash),
+            Member("Module", "Eplb"), Member("Version", Version), Member("File", Path.GetFileName(path)), Member(Hash, hash),
             Member("Format", format.ToString()), Member("HiddenLayerCount", model.HiddenLayerCount), Member("FirstMoeLayer", model.FirstMoeLayer),
             Member("LayerCount", map.Layer.Length), Member("ExpertCount", map.ExpertCount[0].Length), Member("ReplicaCount", map.ReplicaCount),
             Member("GpuCount", map.GpuCount), Member("NodeCount", map.NodeCount), Member("GroupCount", map.GroupCount), Member("Policy", map.Policy.ToString()),

@@ -90,6 +90,8 @@ public static class PlacementReader
                 $"The JSON is a list of objects with the keys {string.Join(", ", row.Names.Take(8))}, not one placement: rows of slots are taken as objects, from ConvertFrom-Json.");
         }
 
+        if (PlacementProvenance.FindFile(source.Json[0]) is { } file)
+            return new EplbException(EplbError.FormatUnknown, $"The file is the side-car of {file}, which tells where that placement comes from: read {file} instead.");
         IReadOnlyList<string> names = source.Json[0].Names;
         return names.Any(name => name is "logical_count" or "load_history" or "data")
             ? new EplbException(EplbError.FormatUnknown, "The file holds loads, not a placement: read it with Import-ExpertLoad.")

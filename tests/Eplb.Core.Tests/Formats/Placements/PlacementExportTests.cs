@@ -181,6 +181,19 @@ public sealed class PlacementExportTests : IDisposable
     }
 
     [Fact]
+    public void A_side_car_is_no_placement()
+    {
+        new PlacementExport(Map([0], [1, 2, 3]), PlacementFormat.Json).Write(Target);
+        EplbException broken = Assert.Throws<EplbException>(() => PlacementReader.Read(Target + ".eplb.json"));
+        Assert.Equal(EplbError.FormatUnknown, broken.Error);
+        Assert.Contains("The file is the side-car of map, which tells", broken.Message);
+        Assert.True(PlacementProvenance.IsSidecar(Target + ".eplb.json"));
+        Assert.False(PlacementProvenance.IsSidecar(Target));
+        File.Delete(Target);
+        Assert.False(PlacementProvenance.IsSidecar(Target + ".eplb.json"));
+    }
+
+    [Fact]
     public void A_cancelled_export_leaves_nothing()
     {
         using var cancellation = new CancellationTokenSource();
