@@ -85,6 +85,20 @@ Describe 'Import-EplbPlacement' {
     }
 
     Context 'paths and errors' {
+        It 'says that a directory is none' {
+            { Import-EplbPlacement $TestDrive -ErrorAction Stop } | Should -Throw -ErrorId 'FileUnreadable,*'
+            { Import-EplbPlacement $TestDrive -ErrorAction Stop } | Should -Throw '*this is a directory; name the files in it*'
+        }
+
+        It 'names the policies where one is none, in a file and in rows' {
+            $rows = @(Import-EplbPlacement "$files/export-csv.csv").ForEach{
+                [pscustomobject]@{ Layer = $_.Layer; PhysicalExpert = $_.PhysicalExpert; LogicalExpert = $_.LogicalExpert; Replica = $_.Replica; Node = $_.Node; Gpu = $_.Gpu; Policy = 'Foo' }
+            }
+            { $rows | Measure-EplbBalance -ErrorAction Stop } | Should -Throw "Policy 'Foo' is none; it is one of Auto, Hierarchical, Global*"
+            [IO.File]::WriteAllText("$TestDrive/foo.csv", "Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu,Policy`n0,0,0,0,0,0,Foo`n")
+            { Import-EplbPlacement "$TestDrive/foo.csv" -ErrorAction Stop } | Should -Throw "*Policy 'Foo' is no policy; policies are Auto, Hierarchical, Global*"
+        }
+
         It 'leaves out side-cars that wildcards find, and says what one is' {
             $null = [IO.Directory]::CreateDirectory("$TestDrive/plans")
             Import-EplbPlacement "$files/sglang.json" -GpuCount 4 -AsMap | Export-EplbPlacement "$TestDrive/plans/plan.json" Json

@@ -66,7 +66,7 @@ internal static class PropertyReader
         }
         catch (PSInvalidCastException broken)
         {
-            throw new EplbException(EplbError.FormatInvalid, $"{name} '{value}' is no {typeof(T).Name}: {broken.Message}", value);
+            throw new EplbException(EplbError.FormatInvalid, $"{name} '{value}' is none; it is one of {string.Join(", ", typeof(T).GetEnumNames())}.", value, broken);
         }
     }
 

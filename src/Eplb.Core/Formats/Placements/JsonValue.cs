@@ -106,7 +106,7 @@ internal readonly struct JsonValue
     public PlacementPolicy Policy()
     {
         string text = _element.ValueKind == JsonValueKind.String ? Text() : Int32().ToString(CultureInfo.InvariantCulture);
-        return PlacementTable.ParsePolicy(text) ?? throw Invalid(EplbError.FormatInvalid, $"is '{text}', which is no policy");
+        return PlacementTable.ParsePolicy(text) ?? throw Invalid(EplbError.FormatInvalid, $"is '{text}', which is no policy; policies are {PlacementTable.Policies}");
     }
 
     /// <summary>The value as an array of whole numbers.</summary>

@@ -57,7 +57,7 @@ internal sealed class PlacementCsvTable
             // Nearly all lines repeat the policy of the line before.
             if (!Has(policy) || (_policy is not null && _records.GetSpan(policy).SequenceEqual(policyText.AsSpan()))) continue;
             policyText = _records.GetSpan(policy).ToString();
-            _policy = Same(_policy, PlacementTable.ParsePolicy(policyText) ?? throw Invalid(policy, "is no policy"), nameof(PlacementMap.Policy));
+            _policy = Same(_policy, PlacementTable.ParsePolicy(policyText) ?? throw Invalid(policy, $"is no policy; policies are {PlacementTable.Policies}"), nameof(PlacementMap.Policy));
         }
 
         return Assemble();

@@ -3,7 +3,7 @@ namespace Eplb;
 /// <summary>Formats that placements are read from and written to.</summary>
 public enum PlacementFormat
 {
-    /// <summary>Recognised by the file's content; for reading only.</summary>
+    /// <summary>Recognised by the file's content, for reading; where a placement is judged, the rules that hold in every format. Nothing is written in it.</summary>
     Auto,
 
     /// <summary>SGLang's --init-expert-location: JSON, or .pt for reading, with the one key physical_to_logical_map; a row for every hidden layer.</summary>
@@ -27,7 +27,7 @@ public enum PlacementFormat
     /// <summary>omni-infer's pattern: a NumPy array of 0 and 1, [ranks][MoE layers][experts]; the order of a rank's slots is not kept.</summary>
     OmniInfer,
 
-    /// <summary>This module's table: one line a physical expert, everything kept; also what Export-Csv writes, in cultures whose numbers have a decimal point.</summary>
+    /// <summary>This module's table: one line a physical expert, everything kept but the names of the files of loads; also what Export-Csv writes, in cultures whose numbers have a decimal point.</summary>
     Csv,
 
     /// <summary>This module's map as JSON, everything kept; also what ConvertTo-Json -Depth 4 makes of a PlacementMap.</summary>

@@ -36,6 +36,7 @@ public static class PlacementReader
     internal static PlacementMap Read(string path, ref PlacementFormat format, PlacementImportOptions options, CancellationToken cancellation)
     {
         if (path is null) throw new ArgumentNullException(nameof(path));
+        if (Directory.Exists(path)) throw new EplbException(EplbError.FileUnreadable, $"{path}: this is a directory; name the files in it, with wildcards for all of them.", path);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16, FileOptions.SequentialScan);

@@ -32,6 +32,9 @@ internal sealed class PlacementTable
     /// <summary>How the format numbers layers.</summary>
     public LayerNumbering Numbering { get; init; } = LayerNumbering.Positions;
 
+    /// <summary>What <see cref="ParsePolicy"/> takes, for messages.</summary>
+    public static string Policies { get; } = string.Join(", ", typeof(PlacementPolicy).GetEnumNames());
+
     /// <summary>The policy of a name or a number, or null where there is none.</summary>
     /// <param name="text">Name in any case, or number.</param>
     public static PlacementPolicy? ParsePolicy(string text) =>
