@@ -9,7 +9,7 @@ public enum PlacementFormat
     /// <summary>SGLang's --init-expert-location: JSON, or .pt for reading, with the one key physical_to_logical_map; a row for every hidden layer.</summary>
     SGLang,
 
-    /// <summary>TensorRT-LLM's moe_config.load_balancer: YAML with num_slots and initial_global_assignments; absolute ids of the MoE layers.</summary>
+    /// <summary>TensorRT-LLM's moe_config.load_balancer: YAML with num_slots and initial_global_assignments; absolute ids of the MoE layers. Read from the server's own configuration file too.</summary>
     TensorRTLLM,
 
     /// <summary>vllm-ascend's expert_map_path: JSON with a list of layers and their devices; MoE layers by position.</summary>

@@ -35,8 +35,8 @@ internal sealed class PlacementSource
     /// <summary>The start of the file as text.</summary>
     public string HeadText => TextEncodings.Decode(Head.Span);
 
-    /// <summary>Whether the first character that is not white space starts a JSON object or array.</summary>
-    public bool IsJson => HeadText.TrimStart() is { Length: > 0 } text && text[0] is '{' or '[';
+    /// <summary>Whether the first characters that are not white space start a JSON object or array; a bare word behind a brace is YAML.</summary>
+    public bool IsJson => HeadText.TrimStart() is { Length: > 0 } text && (text[0] == '[' || (text[0] == '{' && !text.Substring(1).TrimStart().Take(1).Any(char.IsLetter)));
 
     /// <summary>The JSON documents of the file: one, or one a line.</summary>
     /// <exception cref="EplbException">The text is not JSON.</exception>

@@ -1,30 +1,30 @@
+using System.Text.RegularExpressions;
+
 namespace Eplb;
 
 /// <summary>TensorRT-LLM's moe_config.load_balancer: YAML with the slots of each MoE layer under its absolute id.</summary>
-/// <remarks>The server rejects keys that it does not know. Its report scripts want ep_size, the number of GPUs, so that is read too, never written.</remarks>
+/// <remarks>
+/// The server rejects keys that it does not know. Its report scripts want ep_size, the number of GPUs, so that is read too, never written.
+/// The server's own configuration may hold the placement under moe_config or load_balancer, among keys that say nothing of it.
+/// </remarks>
 internal sealed class TensorRTLLMPlacements : IPlacementReader, IPlacementWriter
 {
     private const string SlotCount = "num_slots", Updates = "layer_updates_per_iter", Assignments = "initial_global_assignments", GpuCount = "ep_size";
+    private const string Configuration = "moe_config", Balancer = "load_balancer";
 
     public bool Recognises(PlacementSource source) => source.HeadText.Contains(Assignments) && !source.IsJson;
 
     public PlacementTable Read(PlacementSource source)
     {
-        var yaml = new YamlReader(source.ReadText());
+        string text = source.ReadText();
+        var yaml = new YamlReader(text);
         var numbers = new Dictionary<string, int>();
         Dictionary<int, int[]>? layers = null;
-        int indent = Math.Max(0, yaml.PeekIndent());
-        while (yaml.TryReadKey(indent, out string key))
-        {
-            if (numbers.ContainsKey(key) || (key == Assignments && layers is not null)) throw yaml.Invalid($"the key {key} is there twice");
-            if (key is SlotCount or Updates or GpuCount)
-                numbers.Add(key, yaml.ReadInt32());
-            else if (key == Assignments)
-                layers = ReadLayers(yaml, yaml.EnterMapping(indent), source.Cancellation);
-            else
-                throw yaml.Invalid($"the key {key} is not known; the server takes {SlotCount}, {Updates} and {Assignments}");
-        }
-
+        int start = Math.Max(0, yaml.PeekIndent());
+        if (Regex.IsMatch(text, $"^ *['\"]?{Balancer}['\"]?:", RegexOptions.Multiline | RegexOptions.CultureInvariant))
+            ReadConfiguration(start);
+        else
+            ReadBalancer(start);
         yaml.End();
         if (layers is null) throw yaml.Invalid($"the file has no {Assignments}; without it the server places the experts by itself");
         var table = new PlacementTable { Numbering = LayerNumbering.MoeLayers, GpuCount = numbers.TryGetValue(GpuCount, out int gpus) ? gpus : null };
@@ -36,6 +36,33 @@ internal sealed class TensorRTLLMPlacements : IPlacementReader, IPlacementWriter
         }
 
         return table;
+
+        void ReadConfiguration(int indent)
+        {
+            while (yaml.TryReadKey(indent, out string key))
+            {
+                if (key == Configuration)
+                    ReadConfiguration(yaml.EnterMapping(indent));
+                else if (key == Balancer)
+                    ReadBalancer(yaml.EnterMapping(indent));
+                else
+                    yaml.SkipValue(indent);
+            }
+        }
+
+        void ReadBalancer(int indent)
+        {
+            while (yaml.TryReadKey(indent, out string key))
+            {
+                if (numbers.ContainsKey(key) || (key == Assignments && layers is not null)) throw yaml.Invalid($"the key {key} is there twice");
+                if (key is SlotCount or Updates or GpuCount)
+                    numbers.Add(key, yaml.ReadInt32());
+                else if (key == Assignments)
+                    layers = ReadLayers(yaml, yaml.EnterMapping(indent), source.Cancellation);
+                else
+                    throw yaml.Invalid($"the key {key} is not known; the server takes {SlotCount}, {Updates} and {Assignments}");
+            }
+        }
     }
 
     public void Write(PlacementMap map, IReadOnlyList<PlacementRow> rows, Stream output)

@@ -4,11 +4,14 @@ namespace Eplb;
 
 /// <summary>Reads the strict subset of YAML that TensorRT-LLM's placements need: block mappings, whole numbers and lists of them.</summary>
 /// <remarks>
-/// What it does not know is an error with line and column, never a guess: no anchors, aliases, tags, quotes, flow mappings, block scalars,
+/// What it does not know is an error with line and column, never a guess: no anchors, aliases, tags, quotes but around keys, flow mappings, block scalars,
 /// directives or second documents. A well-kept library would collide with the one that other modules load into the same process.
 /// </remarks>
 internal sealed class YamlReader
 {
+    // Characters of an unknown token that a message shows.
+    private const int MaxToken = 40;
+
     private readonly string _text;
     private int _position;
 
@@ -45,14 +48,23 @@ internal sealed class YamlReader
         key = "";
         if (column < indent) return false;
         if (column > indent) throw Invalid($"this line is indented by {column} columns, the entries of its mapping by {indent}");
-        int start = _position;
-        while (Peek() is '_' or (>= '0' and <= '9') or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z')) _position++;
-        key = _text.Substring(start, _position - start);
-        if (key.Length == 0) throw Unknown("a key");
+        key = Peek() is '\'' or '"' ? ReadQuotedName() : ReadName();
         if (Peek() != ':') throw Invalid($"a colon must follow the key {key}");
         _position++;
         if (Peek() is not (' ' or '\n' or '\r' or '\0')) throw Invalid("a space must follow the colon");
         return true;
+    }
+
+    /// <summary>Leaves out the value of a key: the rest of its line and the lines that belong to it, whatever they hold.</summary>
+    /// <param name="indent">Column of the key.</param>
+    public void SkipValue(int indent)
+    {
+        do
+        {
+            SkipComment();
+            if (_position < _text.Length) _position++;
+        }
+        while (PeekIndent() is var column && (column > indent || (column == indent && Peek() == '-')));
     }
 
     /// <summary>The key that was read last as a whole number.</summary>
@@ -130,6 +142,23 @@ internal sealed class YamlReader
         }
     }
 
+    private string ReadName()
+    {
+        int start = _position;
+        while (Peek() is '_' or (>= '0' and <= '9') or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z')) _position++;
+        return _position > start ? _text.Substring(start, _position - start) : throw Unknown("a key");
+    }
+
+    private string ReadQuotedName()
+    {
+        char quote = Peek();
+        _position++;
+        string name = ReadName();
+        if (Peek() != quote) throw Invalid($"a quote {quote} must close the key {name}");
+        _position++;
+        return name;
+    }
+
     private int[] ReadFlow()
     {
         var numbers = new List<int>();
@@ -178,7 +207,7 @@ internal sealed class YamlReader
         int length = _position - start;
         if (isWhole && TryParse(_text.Substring(start, length), out int number)) return number;
         _position = start;
-        throw Unknown("a whole number in plain decimal digits");
+        throw Unknown("a whole number in plain decimal digits, up to 2147483647,");
     }
 
     // Leading zeros make an octal number in one version of YAML and a decimal one in the other.
@@ -192,12 +221,19 @@ internal sealed class YamlReader
         '\n' or '\r' => $"the line ends where {expected} is expected",
         '&' or '*' => "anchors and aliases are not read",
         '!' => "tags are not read",
-        '{' => "mappings in braces are not read",
+        '{' => "mappings in braces are not read; write one key a line, as in num_slots: 4",
         '|' or '>' => "block texts are not read",
         '\'' or '"' => "quoted texts are not read",
         '%' => "directives are not read",
-        var other => $"{expected} is expected, not '{other}'",
+        _ => $"{expected} is expected, not '{PeekToken()}'",
     });
+
+    private string PeekToken()
+    {
+        int end = _position + 1;
+        while (end < _text.Length && end < _position + MaxToken && _text[end] is not (' ' or '\t' or '\n' or '\r' or ',' or ']' or ':')) end++;
+        return _text.Substring(_position, end - _position);
+    }
 
     private void EndLine()
     {

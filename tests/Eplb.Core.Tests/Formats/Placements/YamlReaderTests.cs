@@ -11,6 +11,10 @@ public class YamlReaderTests
     [InlineData("num_slots: 2\nlayer_updates_per_iter: 0\ninitial_global_assignments:\n 3:\n   - 1 # one\n\n   - 0\n")]
     [InlineData("# by hand\n---\r\ninitial_global_assignments:\r\n  3: [1,0]\r\n...\r\n")]
     [InlineData("initial_global_assignments:\r  3: [1, 0]\r...")]
+    [InlineData("'initial_global_assignments':\n  \"3\": [1, 0]\n")]
+    [InlineData("load_balancer:\n  num_slots: 2\n  initial_global_assignments:\n    3: [1, 0]\n")]
+    [InlineData("moe_config:\n  load_balancer:\n    num_slots: 2\n    initial_global_assignments:\n      3: [1, 0]\n")]
+    [InlineData("backend: pytorch # {a: 'b'\ncuda: {x: [1, 2],\n  y: *z}\nlist:\n- a: 1\n- b\n\nmoe_config:\n  backend: CUTLASS\n  load_balancer:\n    num_slots: 2\n    initial_global_assignments:\n      3: [1, 0]\n  last: |\n    text\n    more\nother:")]
     public void Every_layout_of_the_subset_is_read(string text)
     {
         PlacementMap map = Read(text);
@@ -24,7 +28,12 @@ public class YamlReaderTests
     [InlineData("initial_global_assignments:\n  3: [1, *a]\n", 2, 10, "anchors and aliases")]
     [InlineData("initial_global_assignments:\n  3: !!python/tuple [1, 0]\n", 2, 6, "tags")]
     [InlineData("initial_global_assignments: {3: [1, 0]}\n", 1, 29, "mappings in braces")]
-    [InlineData("initial_global_assignments:\n  '3': [1, 0]\n", 2, 3, "quoted")]
+    [InlineData("{num_slots: 4, initial_global_assignments: {3: [1, 0]}}\n", 1, 1, "mappings in braces are not read; write one key a line")]
+    [InlineData("initial_global_assignments:\n  '3\": [1, 0]\n", 2, 5, "a quote ' must close the key 3")]
+    [InlineData("initial_global_assignments:\n  '': [1, 0]\n", 2, 4, "quoted")]
+    [InlineData("initial_global_assignments:\n  3: ['1', 0]\n", 2, 7, "quoted")]
+    [InlineData("moe_config:\n  load_balancer:\n    slots: 2\n    initial_global_assignments:\n      3: [1, 0]\n", 3, 11, "the key slots is not known")]
+    [InlineData("moe_config:\n  load_balancer: eplb.yaml\n# initial_global_assignments", 2, 18, "the end of the line is expected, not 'eplb.yaml'")]
     [InlineData("initial_global_assignments:\n  3: |\n    1\n", 2, 6, "block texts")]
     [InlineData("initial_global_assignments:\n  3: [1, [0]]\n", 2, 10, "a whole number")]
     [InlineData("%YAML 1.2\n---\ninitial_global_assignments:\n  3: [1, 0]\n", 1, 1, "directives")]
@@ -35,7 +44,8 @@ public class YamlReaderTests
     [InlineData("initial_global_assignments:\n  3: [1, 0x1]\n", 2, 10, "plain decimal digits")]
     [InlineData("initial_global_assignments:\n  3: [1, 1_0]\n", 2, 10, "plain decimal digits")]
     [InlineData("initial_global_assignments:\n  3: [1, +0]\n", 2, 10, "plain decimal digits")]
-    [InlineData("initial_global_assignments:\n  3: [1, 0.0]\n", 2, 10, "plain decimal digits")]
+    [InlineData("initial_global_assignments:\n  3: [1, 0.0]\n", 2, 10, "plain decimal digits, up to 2147483647, is expected, not '0.0'")]
+    [InlineData("initial_global_assignments:\n  3: [1, 99999999999]\n", 2, 10, "not '99999999999'")]
     [InlineData("initial_global_assignments:\n  3: [1, ~]\n", 2, 10, "plain decimal digits")]
     [InlineData("initial_global_assignments:\n  03: [1, 0]\n", 2, 6, "the key 03")]
     // mistakes
