@@ -4,6 +4,7 @@ namespace Eplb;
 internal sealed class FastDeployPlacements : IPlacementReader, IPlacementWriter
 {
     private const string Loads = "tokens_per_expert_stats_list", Slots = "ep_rank_to_expert_id_list", Counts = "expert_in_rank_num_list";
+    private const string Replicas = "expert_id_to_ep_rank_array";
 
     public bool Recognises(PlacementSource source) => source.IsJson && source.Json[0].Has(Slots);
 
@@ -15,6 +16,8 @@ internal sealed class FastDeployPlacements : IPlacementReader, IPlacementWriter
         JsonValue[]? counts = document.Find(Counts)?.Elements().ToArray();
         CheckLayers(document, rows, Loads, loads);
         CheckLayers(document, rows, Counts, counts);
+        JsonValue[]? replicas = document.Find(Replicas)?.Elements().ToArray();
+        CheckLayers(document, rows, Replicas, replicas);
         var table = new PlacementTable
         {
             Numbering = LayerNumbering.EveryHiddenLayer,
@@ -27,8 +30,9 @@ internal sealed class FastDeployPlacements : IPlacementReader, IPlacementWriter
             double[]? load = loads?[layer].Loads(layer);
             if (load is not null && load.Length != table.ExpertCount)
                 throw loads![layer].Invalid(EplbError.RowLengthMismatch, $"has {load.Length} experts, but the first layer has {table.ExpertCount}");
-            if (counts is not null) CheckCounts(experts, counts[layer]);
-            table.Add(layer++, experts, load);
+            if (counts is not null) ReplicaCounts.Check(experts, counts[layer]);
+            table.Add(layer, experts, load, replicas is null ? null : JsonPlacements.NumberReplicas(experts, replicas[layer]));
+            layer++;
         }
 
         return table;
@@ -64,22 +68,5 @@ internal sealed class FastDeployPlacements : IPlacementReader, IPlacementWriter
     {
         const double MaxExact = 1L << 53, Scaled = 1e9;
         return Array.TrueForAll(load, value => value == Math.Floor(value) && value <= MaxExact) ? 1 : Scaled / load.Max();
-    }
-
-    private static void CheckCounts(int[] experts, JsonValue counts)
-    {
-        int[] expected = counts.Int32Array(), found = new int[expected.Length];
-        foreach (int expert in experts)
-        {
-            if (expert >= found.Length)
-                throw counts.Invalid(EplbError.FormatInvalid, $"counts the replicas of {found.Length} experts, but a slot holds expert {expert}");
-            if (expert >= 0) found[expert]++;
-        }
-
-        for (int expert = 0; expert < expected.Length; expert++)
-        {
-            if (found[expert] != expected[expert])
-                throw counts.Invalid(EplbError.FormatInvalid, $"says that expert {expert} has {expected[expert]} replicas, but its slots are {found[expert]}");
-        }
     }
 }

@@ -27,13 +27,18 @@ internal sealed class JsonPlacements : IPlacementReader, IPlacementWriter
             NodeCount = document.Find(nameof(PlacementMap.NodeCount))?.Int32(),
             GroupCount = document.Find(nameof(PlacementMap.GroupCount))?.Int32(),
             GpuSpeed = document.Find(nameof(PlacementMap.GpuSpeed))?.Numbers(),
+            ExcludedGpu = document.Find(nameof(PlacementMap.ExcludedGpu))?.Int32Array(),
             AllowsGaps = true,
             Policy = document.Find(nameof(PlacementMap.Policy))?.Policy(),
             Sources = document.Find(nameof(PlacementMap.Sources)) is { } sources ? [.. sources.Elements().Select(path => path.Text())] : [],
         };
+        int? slots = document.Find(nameof(PlacementMap.ReplicaCount))?.Int32();
         for (int i = 0; i < layers.Length; i++)
         {
             int[] experts = rows[i].Int32Array();
+            if (slots is not null && experts.Length != slots)
+                throw rows[i].Invalid(EplbError.RowLengthMismatch, $"has {experts.Length} slots, but \"{nameof(PlacementMap.ReplicaCount)}\" is {slots}");
+            if (counts is not null) ReplicaCounts.Check(experts, counts[i]);
             double[]? load = loads?[i].Loads(layers[i]);
             if (load is not null && table.ExpertCount is { } count && load.Length != count)
                 throw loads![i].Invalid(EplbError.RowLengthMismatch, $"has {load.Length} loads, but there are {count} experts");
@@ -85,7 +90,11 @@ internal sealed class JsonPlacements : IPlacementReader, IPlacementWriter
         return rows;
     }
 
-    private static int[] NumberReplicas(int[] experts, JsonValue inverse)
+    /// <summary>Replica number of each slot: its place among the slots of its expert.</summary>
+    /// <param name="experts">Logical expert in each slot.</param>
+    /// <param name="inverse">Slots of each expert, padded with -1.</param>
+    /// <exception cref="EplbException">A slot holds another expert, or is named twice.</exception>
+    internal static int[] NumberReplicas(int[] experts, JsonValue inverse)
     {
         int[] replicas = new int[experts.Length];
         replicas.AsSpan().Fill(-1);

@@ -26,6 +26,9 @@ internal sealed class PlacementTable
     /// <summary>Relative speed of each GPU.</summary>
     public IReadOnlyList<double>? GpuSpeed { get; init; }
 
+    /// <summary>GPUs that hold nothing, ascending.</summary>
+    public IReadOnlyList<int>? ExcludedGpu { get; init; }
+
     /// <summary>Whether slots may be empty, and GPUs have one slot more than others.</summary>
     public bool AllowsGaps { get; init; }
 
@@ -77,7 +80,7 @@ internal sealed class PlacementTable
         if (slots == 0) throw new EplbException(EplbError.PlacementInvalid, "The layers have no slots.");
         ClusterShape shape = ShapeOf(slots, options);
         if (AllowsGaps)
-            shape = new ClusterShape(slots, shape.GpuCount, shape.NodeCount, shape.GroupCount, LiveSlots.FindEmptyGpus([.. _layers.Values.Select(layer => layer.Experts)], shape), GpuSpeed);
+            shape = new ClusterShape(slots, shape.GpuCount, shape.NodeCount, shape.GroupCount, FindExcludedGpus(shape), GpuSpeed);
         else
             shape.CheckEven();
         int experts = ExpertCount ?? FindExpertCount(slots);
@@ -90,6 +93,14 @@ internal sealed class PlacementTable
             cancellation.ThrowIfCancellationRequested();
             return LayerPlacement.Create(entry.Id, entry.Layer.Experts, experts, entry.Layer.Load, entry.Layer.Replica, AllowsGaps);
         }
+    }
+
+    private int[] FindExcludedGpus(ClusterShape shape)
+    {
+        int[] empty = LiveSlots.FindEmptyGpus([.. _layers.Values.Select(layer => layer.Experts)], shape);
+        if (ExcludedGpu is null || ExcludedGpu.SequenceEqual(empty)) return empty;
+        throw new EplbException(EplbError.PlacementInvalid,
+            $"The file says that the excluded GPUs are [{string.Join(", ", ExcludedGpu)}], but those without experts are [{string.Join(", ", empty)}].", ExcludedGpu);
     }
 
     private ClusterShape ShapeOf(int slots, PlacementImportOptions options) => new(slots,

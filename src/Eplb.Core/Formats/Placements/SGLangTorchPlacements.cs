@@ -24,6 +24,8 @@ internal sealed class SGLangTorchPlacements : IPlacementReader
     {
         if (file.Root is not Dictionary<object, object?> root || !(root.TryGetValue(Map, out object? map) || root.TryGetValue(RecordedMap, out map)))
             throw new EplbException(EplbError.FormatUnknown, $"The file holds neither {Map} nor {RecordedMap}; loads are read with Import-ExpertLoad.");
+        if (root.Count > 1 && root.ContainsKey(Map))
+            throw new EplbException(EplbError.FormatInvalid, $"The file has {root.Count - 1} more keys than {Map}, and the server rejects any other.");
         if (map is not TorchTensor { Size.Count: 2 } tensor)
             throw new EplbException(EplbError.FormatInvalid, "The map is no tensor of two dimensions, [hidden layers, slots].");
         int layers = (int)tensor.Size[0], slots = (int)tensor.Size[1];

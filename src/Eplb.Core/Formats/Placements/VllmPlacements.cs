@@ -8,6 +8,7 @@ internal sealed class VllmPlacements : IPlacementReader, IPlacementWriter
 {
     private const string Type = "record_type", Mapping = "eplb_initial_mapping", Meta = "eplb_load_meta", Stats = "eplb_load_stats";
     private const string SlotCount = "num_slots", Assignments = "initial_global_assignments", RecordedMap = "p2l_map";
+    private const string Version = "version", Redundant = "num_redundant_experts";
 
     public bool Recognises(PlacementSource source) => source.IsJson && source.Json[0].Has(Type);
 
@@ -41,7 +42,7 @@ internal sealed class VllmPlacements : IPlacementReader, IPlacementWriter
     {
         using var text = new InvariantWriter(output);
         int redundant = map.ReplicaCount - map.ExpertCount[0].Length;
-        text.Write($"{{\"{Type}\":\"{Mapping}\",\"version\":1,\"num_redundant_experts\":{redundant},\"{SlotCount}\":{map.ReplicaCount},\"{Assignments}\":{{");
+        text.Write($"{{\"{Type}\":\"{Mapping}\",\"{Version}\":1,\"{Redundant}\":{redundant},\"{SlotCount}\":{map.ReplicaCount},\"{Assignments}\":{{");
         for (int i = 0; i < rows.Count; i++)
         {
             text.Write($"{(i > 0 ? "," : "")}\"{rows[i].Layer}\":");
@@ -53,7 +54,10 @@ internal sealed class VllmPlacements : IPlacementReader, IPlacementWriter
 
     private static PlacementTable ReadMapping(JsonValue record)
     {
-        int? slots = record.Find(SlotCount)?.Int32();
+        if (record.Find(Version)?.Int32() is { } version and not 1)
+            throw record.Invalid(EplbError.FormatInvalid, $"has the \"{Version}\" {version}; version 1 is read");
+        int? slots = record.Find(SlotCount)?.Int32(), redundant = record.Find(Redundant)?.Int32();
+        int highest = 0;
         var table = new PlacementTable();
         foreach ((string name, JsonValue row) in record.Member(Assignments).Members())
         {
@@ -63,8 +67,12 @@ internal sealed class VllmPlacements : IPlacementReader, IPlacementWriter
             if (slots is not null && experts.Length != slots)
                 throw row.Invalid(EplbError.RowLengthMismatch, $"has {experts.Length} slots, but \"{SlotCount}\" is {slots}");
             table.Add(layer, experts);
+            slots ??= experts.Length;
+            highest = Math.Max(highest, experts.DefaultIfEmpty(0).Max());
         }
 
+        if (redundant is not null && redundant != slots - highest - 1)
+            throw record.Invalid(EplbError.FormatInvalid, $"says \"{Redundant}\" {redundant}, but {slots} slots hold {highest + 1} experts");
         return table;
     }
 

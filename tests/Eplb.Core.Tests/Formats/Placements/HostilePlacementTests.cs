@@ -25,6 +25,13 @@ public class HostilePlacementTests
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"x":[0,1]}}""", EplbError.FormatInvalid, "\"x\"")]
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"0":[0,1],"2":[0,1]}}""", EplbError.LayerMissing, "The file lacks layer 1; the MoE layers are 0 to 2.")]
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"1":[0,1]}}""", EplbError.LayerMissing, "The file lacks layer 0; the MoE layers are 0 to 1.")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","version":2,"initial_global_assignments":{"0":[0,1]}}""", EplbError.FormatInvalid, "has the \"version\" 2; version 1 is read")]
+    [InlineData("""{"record_type":"eplb_initial_mapping","num_redundant_experts":1,"initial_global_assignments":{"0":[0,1]}}""", EplbError.FormatInvalid, "says \"num_redundant_experts\" 1, but 2 slots hold 2 experts")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"ReplicaCount":3}""", EplbError.RowLengthMismatch, "PhysicalToLogical[0] has 2 slots, but \"ReplicaCount\" is 3")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"ExpertCount":[[1,2]]}""", EplbError.FormatInvalid, "ExpertCount[0] says that expert 1 has 2 replicas, but its slots are 1")]
+    [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"ExcludedGpu":[1]}""", EplbError.PlacementInvalid, "the excluded GPUs are [1], but those without experts are []")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1]],"expert_id_to_ep_rank_array":[[[1,-1],[0,-1]]]}""", EplbError.PlacementInvalid, "names slot 1, which does not hold expert 0")]
+    [InlineData("""{"ep_rank_to_expert_id_list":[[0,1,0]],"expert_id_to_ep_rank_array":[[[0,-1],[1,-1]]]}""", EplbError.PlacementInvalid, "slot 2: replica -1 of expert 0")]
     [InlineData("""{"record_type":"other"}""", EplbError.FormatUnknown, "eplb_initial_mapping")]
     [InlineData("{\n\"physical_to_logical_map\":[[0]],\"\\ud800\":1}", EplbError.FormatInvalid, "Line 2: a text is not valid UTF-8")]
     // lists that contradict their counts
@@ -127,6 +134,14 @@ public class HostilePlacementTests
         using var file = new TempFile(start);
         using (FileStream stream = File.OpenWrite(file.Path)) stream.SetLength((1L << 29) + 1);
         IsRefused(file.Path, EplbError.ShapeTooLarge, "has 536870913 bytes; placements of up to 536870912 bytes");
+    }
+
+    [Fact]
+    public void A_tensor_beside_the_map_is_refused_as_the_server_does()
+    {
+        string tensor = HandmadeTorch.Tensor(4, 0, 2, 2, 2, 1);
+        using var file = new TempFile(HandmadeTorch.Zip(HandmadeTorch.Dict(HandmadeTorch.Text("physical_to_logical_map"), tensor, HandmadeTorch.Text("other"), tensor), storage: [0, 1, 1, 0]));
+        IsRefused(file.Path, EplbError.FormatInvalid, "1 more keys than physical_to_logical_map");
     }
 
     [Fact]
