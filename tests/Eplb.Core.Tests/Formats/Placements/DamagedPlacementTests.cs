@@ -17,6 +17,7 @@ public sealed class DamagedPlacementTests
         ["own.json"] = Write(Gapped, PlacementFormat.Json),
         ["semicolons.csv"] = Write(Gapped, PlacementFormat.Csv).Replace(',', ';'),
         ["tabs.csv"] = "#TYPE Row\n" + Write(Gapped, PlacementFormat.Csv).Replace(',', '\t'),
+        ["configuration.yaml"] = "backend: pytorch # fast\nlist:\n- a: [1,\n  2]\nmoe_config:\n  backend: CUTLASS\n  load_balancer:\n    'num_slots': 4\n    initial_global_assignments:\n      3: [0, 1, 2, 0]\n      4: [0, 1, 2, 1]\n  last: |\n    text\n",
         ["loads without counts.json"] = """{"PhysicalToLogical":[[0,1,2,0,1,2,1,0]],"Layer":[0],"GpuCount":4,"Load":[[1,2,3]]}""",
     };
 
