@@ -42,19 +42,9 @@ internal static class TextEncodings
     public static StreamReader OpenText(Stream stream, ReadOnlySpan<byte> head) =>
         new(stream, Recognise(head), detectEncodingFromByteOrderMarks: true, bufferSize: 1 << 16, leaveOpen: true);
 
-    private sealed class TranscodingStream(TextReader text) : Stream
+    private sealed class TranscodingStream(TextReader text) : ReadOnlyStream
     {
         private readonly char[] _chars = new char[1 << 14];
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
@@ -63,16 +53,6 @@ internal static class TextEncodings
             if (length > 0 && char.IsHighSurrogate(_chars[length - 1])) length += text.Read(_chars, length, 1);
             return Utf8.GetBytes(_chars, 0, length, buffer, offset);
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -40,7 +40,7 @@ public sealed class ImportExpertLoadCommand : EplbCmdlet
     private readonly List<string> _unread = [];
     private ModelLayers _model = null!;
 
-    /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed; they leave out what TensorRT-LLM writes beside the loads (rank0_raw.safetensors, cooccurrence_*).</summary>
+    /// <summary>Files to read, or directories that TensorRT-LLM recorded. Wildcards are allowed; they leave out what TensorRT-LLM writes beside the loads (rank0_raw.safetensors, cooccurrence_*) and the side-cars of placements.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];

@@ -67,6 +67,8 @@ internal sealed class JsonLoads
     {
         if (keys.Exists(key => key is "physical_to_logical_map" or "layer_list" or "initial_global_assignments" or nameof(PlacementMap.PhysicalToLogical)))
             return FormatRecognition.Placement();
+        if (keys.Contains("Sha256"))
+            return new EplbException(EplbError.FormatUnknown, "The file is the side-car that describes a placement, and holds no loads.");
         string had = keys.Count == 0 ? "no key" : "the keys " + string.Join(", ", keys);
         return new EplbException(EplbError.FormatUnknown,
             $"The JSON object has {had}; loads are in logical_count, load_history, tokens_per_expert_stats_list or data.");

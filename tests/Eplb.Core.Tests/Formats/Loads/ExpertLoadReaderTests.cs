@@ -75,6 +75,10 @@ public sealed class ExpertLoadReaderTests
         LoadCase.IsRefused(EplbError.FormatUnknown, "holds a placement, not loads: read it with Import-EplbPlacement", () => LoadCase.Read(text));
 
     [Fact]
+    public void A_side_car_is_known_for_one() =>
+        LoadCase.IsRefused(EplbError.FormatUnknown, "is the side-car that describes a placement", () => LoadCase.Read("""{"Module": "Eplb", "File": "plan.json", "Sha256": "0"}"""));
+
+    [Fact]
     public void The_message_starts_with_the_path()
     {
         using var file = new TempFile("[[-1]]");
