@@ -19,7 +19,7 @@ internal static class Errors
         [EplbError.CountNotDivisible] = (ErrorCategory.InvalidArgument, "Choose counts that divide as the message says. Where a policy asks for it, -Policy Global does not; uneven slots take a plan with -Refine."),
         [EplbError.TooFewReplicas] = (ErrorCategory.InvalidArgument, "Raise -ReplicaCount as the message says, or exclude fewer GPUs."),
         [EplbError.ShapeTooLarge] = (ErrorCategory.LimitsExceeded, "Check the counts: they are beyond any real cluster or file."),
-        [EplbError.FileNotFound] = (ErrorCategory.ObjectNotFound, "Check the path; use -LiteralPath where it holds brackets."),
+        [EplbError.FileNotFound] = (ErrorCategory.ObjectNotFound, "Check the path, and give the files of all ranks of a recording; use -LiteralPath where a path holds brackets."),
         [EplbError.FileUnreadable] = (ErrorCategory.ReadError, "Check that the path is a file that you may read and that no other program holds it."),
         [EplbError.FileEmpty] = (ErrorCategory.InvalidData, "Check whether the recorder was stopped before it wrote anything."),
         [EplbError.FormatUnknown] = (ErrorCategory.InvalidType, "See about_Eplb for the formats, or name one with -Format."),
