@@ -48,11 +48,15 @@ public static class PlacementRows
 
     private static ClusterShape InferShape(IReadOnlyList<PhysicalExpert> rows)
     {
-        int gpus = rows.Max(row => row.Gpu) + 1;
+        // A number that is far off would cost memory for slots and GPUs that no row describes.
+        PhysicalExpert last = rows.Aggregate((first, second) => second.PhysicalExpert > first.PhysicalExpert ? second : first);
+        if (last.PhysicalExpert >= rows.Count) throw Incomplete([.. rows.Where(row => row.Layer == last.Layer)], last.PhysicalExpert + 1L);
+        int slots = last.PhysicalExpert + 1, gpus = rows.Max(row => row.Gpu) + 1, nodes = rows.Max(row => row.Node) + 1;
+        int groups = Common(rows, row => row.GroupCount, nameof(PhysicalExpert.GroupCount)) ?? 1;
         var inUse = new HashSet<int>(rows.Where(row => row.LogicalExpert != LiveSlots.Empty).Select(row => row.Gpu));
         var empty = new HashSet<int>(rows.Select(row => row.Gpu).Where(gpu => gpu >= 0 && !inUse.Contains(gpu)));
-        return new ClusterShape(rows.Max(row => row.PhysicalExpert) + 1, gpus, rows.Max(row => row.Node) + 1,
-            Common(rows, row => row.GroupCount, nameof(PhysicalExpert.GroupCount)) ?? 1, empty.Count < gpus ? empty : null, SpeedsOf(rows, gpus));
+        var shape = new ClusterShape(slots, gpus, nodes, groups, empty.Count < gpus ? empty : null);
+        return SpeedsOf(rows, gpus) is { } speeds ? new ClusterShape(slots, gpus, nodes, groups, shape.ExcludedGpus, speeds) : shape;
     }
 
     // What all rows that have it say of the plan.
@@ -109,12 +113,14 @@ public static class PlacementRows
             ExpertLoad.CheckLoad(row.Load, layer, row.LogicalExpert, row);
         }
 
-        if (rows.Length < logical.Length)
-        {
-            throw new EplbException(EplbError.PlacementInvalid,
-                $"Layer {layer} has {rows.Length} of its {logical.Length} slots (slot {Array.IndexOf(logical, Missing)} is missing); a placement needs whole layers.", layer);
-        }
-
+        if (rows.Length < logical.Length) throw Incomplete(rows, logical.Length);
         return LayerPlacement.Create(layer, logical, experts, hasLoads ? RowClaims.LoadsOf(rows, experts) : null, replica, allowsEmpty: true);
+    }
+
+    private static EplbException Incomplete(PhysicalExpert[] layer, long slots)
+    {
+        var there = new HashSet<int>(layer.Select(row => row.PhysicalExpert));
+        int missing = Enumerable.Range(0, layer.Length + 1).First(slot => !there.Contains(slot)), id = layer[0].Layer;
+        return new EplbException(EplbError.PlacementInvalid, $"Layer {id} has {layer.Length} of its {slots} slots (slot {missing} is missing); a placement needs whole layers.", id);
     }
 }

@@ -44,6 +44,21 @@ public sealed class PlacementRowsTests
         Assert.Equal(EplbError.PlacementInvalid, Assert.Throws<EplbException>(() => PlacementRows.ToMap([])).Error);
     }
 
+    [Theory]
+    [InlineData(1_000_000, 1, "Layer 1 has 2 of its 1000001 slots (slot 1 is missing)")]
+    [InlineData(int.MaxValue, 1, "Layer 1 has 2 of its 2147483648 slots (slot 1 is missing)")]
+    [InlineData(1, 2_000_000_000, "ReplicaCount 2 is below GpuCount 2000000001")]
+    public void A_number_that_is_far_off_costs_no_memory(int slot, int gpu, string message)
+    {
+        PhysicalExpert[] rows = [Row(0, 0, 0), Row(0, 1, 1), Row(1, 0, 0), Row(1, slot, gpu)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string refusal = Assert.Throws<EplbException>(() => PlacementRows.ToMap(rows)).Message;
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20, "Memory was taken for slots or GPUs that are not there.");
+        Assert.Contains(message, refusal, StringComparison.Ordinal);
+
+        static PhysicalExpert Row(int layer, int slot, int gpu) => new(layer, slot, slot, 0, 1, 0, gpu, 0, 0, gpuSpeed: 1);
+    }
+
     [Fact]
     public void Rows_of_a_live_plan_in_another_order_are_still_that_plan()
     {

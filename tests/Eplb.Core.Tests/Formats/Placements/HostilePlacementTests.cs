@@ -81,7 +81,7 @@ public class HostilePlacementTests
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"GpuSpeed":[1e-320]}""", EplbError.SpeedInvalid, "The speed of GPU 0 is 1E-320")]
     [InlineData("""{"PhysicalToLogical":[[0,1]],"Layer":[0],"GpuCount":1,"GroupCount":2147483647}""", EplbError.ShapeTooLarge, "GroupCount 2147483647 is above the limit of 1048576")]
     [InlineData("""{"PhysicalToLogical":[[0,1],[-1,0]],"Layer":[0,1],"GpuCount":1,"ExpertCount":[[1,1],[1,0]]}""", EplbError.ExpertMissing, "expert 1 has no slot")]
-    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,1048576,0,0,0,0", EplbError.ShapeTooLarge, "1048577")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,1048576,0,0,0,0", EplbError.PlacementInvalid, "Layer 0 has 1 of its 1048577 slots (slot 0 is missing)")]
     [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,1048576,0,0,0", EplbError.IndexOutOfRange, "cannot be right")]
     [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,x,0,0,0", EplbError.FormatInvalid, "Line 2: LogicalExpert 'x'")]
     [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node\n0,0,0,0,0", EplbError.FormatInvalid, "no column 'Gpu'")]
