@@ -20,6 +20,7 @@ internal sealed class LocalSearch
     private const int FirstDescent = 10;
     private const double MaxThreshold = 0.05;
     private const double ThresholdTimesSquaredSlots = 3;
+    private const int KickTries = 64;
 
     private readonly GpuAssignment _plan;
     private readonly SlotExchange _exchange;
@@ -29,6 +30,7 @@ internal sealed class LocalSearch
     private readonly int[] _currentExpert;
     private readonly int[] _bestExpert;
     private StepRandom _random;
+    private long _lostTries;
 
     /// <summary>Makes the search of a plan, which it changes.</summary>
     /// <param name="plan">Plan to change.</param>
@@ -45,7 +47,7 @@ internal sealed class LocalSearch
         _bestExpert = new int[plan.SlotCount];
     }
 
-    private long Work => _exchange.Work + (_shift?.Work ?? 0) + (_duplicates?.Work ?? 0);
+    private long Work => _exchange.Work + (_shift?.Work ?? 0) + (_duplicates?.Work ?? 0) + _lostTries;
 
     /// <summary>Time of the slowest GPU that counts as having reached a bound.</summary>
     /// <param name="bound">The bound.</param>
@@ -117,10 +119,10 @@ internal sealed class LocalSearch
         for (int changes = 1 + _random.Below(4); changes > 0; changes--)
         {
             bool shift = _shift is not null && _random.Below(2) == 0;
-            for (int tries = 64; tries > 0; tries--)
-            {
-                if (shift ? TryRandomShift() : TryRandomSwap()) break;
-            }
+            int tries = KickTries;
+            while (tries > 0 && !(shift ? TryRandomShift() : TryRandomSwap())) tries--;
+            // Where few changes keep replicas apart, looking for one is most of the work.
+            if (tries == 0) _lostTries += KickTries;
         }
     }
 

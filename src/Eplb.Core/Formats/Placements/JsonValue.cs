@@ -94,8 +94,8 @@ internal readonly struct JsonValue
             yield return new JsonValue(element, $"{_place}[{index++}]", _cancellation);
     }
 
-    /// <summary>The value as a whole number.</summary>
-    public int Int32() => _element.ValueKind == JsonValueKind.Number && _element.TryGetInt32(out int value)
+    /// <summary>The value as a whole number, also one that is written as a float, such as 3.0.</summary>
+    public int Int32() => TryGetInt32(_element, out int value)
         ? value
         : throw Invalid(EplbError.FormatInvalid, $"is {Shorten()}, not a whole number");
 
@@ -109,7 +109,7 @@ internal readonly struct JsonValue
         return PlacementTable.ParsePolicy(text) ?? throw Invalid(EplbError.FormatInvalid, $"is '{text}', which is no policy; policies are {PlacementTable.Policies}");
     }
 
-    /// <summary>The value as an array of whole numbers.</summary>
+    /// <summary>The value as an array of whole numbers, as <see cref="Int32"/> takes them.</summary>
     public int[] Int32Array()
     {
         _cancellation.ThrowIfCancellationRequested();
@@ -117,8 +117,7 @@ internal readonly struct JsonValue
         int index = 0;
         foreach (JsonElement element in _element.EnumerateArray())
         {
-            if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt32(out numbers[index]))
-                new JsonValue(element, $"{_place}[{index}]", _cancellation).Int32();
+            if (!TryGetInt32(element, out numbers[index])) new JsonValue(element, $"{_place}[{index}]", _cancellation).Int32();
             index++;
         }
 
@@ -208,6 +207,16 @@ internal readonly struct JsonValue
             throw new EplbException(EplbError.FormatInvalid,
                 $"Line {line + CountLines(text.Slice(0, (int)reader.TokenStartIndex))}: a text is not valid UTF-8.", innerException: broken);
         }
+    }
+
+    private static bool TryGetInt32(JsonElement element, out int value)
+    {
+        value = 0;
+        if (element.ValueKind != JsonValueKind.Number) return false;
+        if (element.TryGetInt32(out value)) return true;
+        if (!element.TryGetDouble(out double number) || Math.Abs(number) > int.MaxValue || number != Math.Floor(number)) return false;
+        value = (int)number;
+        return true;
     }
 
     private static bool IsSpace(ReadOnlySpan<byte> text)

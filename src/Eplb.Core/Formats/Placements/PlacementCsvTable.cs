@@ -94,7 +94,7 @@ internal sealed class PlacementCsvTable
 
     private int Int32(int column)
     {
-        if (CsvNumber.TryParse(_records.GetSpan(column), out long value) && value is >= -1 and <= ClusterShape.MaxReplicaCount) return (int)value;
+        if (CsvNumber.TryParseId(_records.GetSpan(column), out long value) && value is >= -1 and <= ClusterShape.MaxReplicaCount) return (int)value;
         throw Invalid(column, $"is no whole number from -1 to {ClusterShape.MaxReplicaCount}");
     }
 

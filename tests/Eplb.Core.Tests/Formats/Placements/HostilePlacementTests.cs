@@ -18,6 +18,8 @@ public class HostilePlacementTests
     // numbers beyond their range, and those that would cost memory
     [InlineData("""{"physical_to_logical_map":[[0,2147483647]]}""", EplbError.IndexOutOfRange, "expert 2147483647 cannot be right")]
     [InlineData("""{"physical_to_logical_map":[[0,99999999999]]}""", EplbError.FormatInvalid, "not a whole number")]
+    [InlineData("""{"physical_to_logical_map":[[0,1e300]]}""", EplbError.FormatInvalid, "is 1e300, not a whole number")]
+    [InlineData("""{"physical_to_logical_map":[[0,"1"]]}""", EplbError.FormatInvalid, "is a text, not a whole number")]
     [InlineData("""{"physical_to_logical_map":[[0,-1]]}""", EplbError.IndexOutOfRange, "expert -1 does not exist")]
     [InlineData("""{"physical_to_logical_map":[[0,0,2,2]]}""", EplbError.ExpertMissing, "expert 1 has no slot")]
     [InlineData("""{"record_type":"eplb_initial_mapping","initial_global_assignments":{"2000000000":[0,1]}}""", EplbError.IndexOutOfRange, "Layer 2000000000")]

@@ -118,6 +118,15 @@ public class PlacementReaderTests
         Assert.Equal([Moe[0]], PlacementReader.Read(PathOf("vllm-array-one-layer.json"), options: new PlacementImportOptions { GpuCount = 4 }).PhysicalToLogical);
 
     [Theory]
+    [InlineData("""{"physical_to_logical_map":[[0.0,1.0,2,1e0]]}""")]
+    [InlineData("Layer,PhysicalExpert,LogicalExpert,Replica,Node,Gpu\n0,0,0.0,0,0,0\n0,1.0,1,0,0,0\n0,2,2.0,0.0,0,1.0\n0,3,1,1.0,0,1")]
+    public void Ids_that_a_data_frame_or_a_tensor_wrote_as_floats_are_read(string text)
+    {
+        using var file = new TempFile(text);
+        Assert.Equal([[0, 1, 2, 1]], PlacementReader.Read(file.Path, options: new PlacementImportOptions { GpuCount = 2 }).PhysicalToLogical);
+    }
+
+    [Theory]
     [InlineData("sglang.json")]
     [InlineData("trtllm-flow.yaml")]
     [InlineData("vllm.jsonl")]
