@@ -72,37 +72,16 @@ public sealed class SamePlansTests
     [InlineData(200, "3e0c03d451b81185")]
     [InlineData(240, "650cf202059005af")]
     [InlineData(280, "7a5ccef63dc1b391")]
-    public void Small_plans_of_all_kinds(int first, string hash) => Assert.Equal(hash, HashOf(AnyPlan.All, 2, first, 40));
-
-    [Theory]
-    // Requests of all kinds for few slots, which show most changes of a search in a moment.
-    [InlineData(0, "e058031cd6d4da76")]
-    [InlineData(20, "e9c5545b76b250ad")]
-    [InlineData(40, "d3dd13d5f681491a")]
-    [InlineData(60, "95536929114f40f5")]
-    [InlineData(80, "089c08a9fbe7d09b")]
-    [InlineData(100, "fdb4d119c22db764")]
-    [InlineData(120, "c5f024f8744afdce")]
-    [InlineData(140, "0041e999760a5196")]
-    [InlineData(160, "20f45c614bb8b88e")]
-    [InlineData(180, "a7f18a059d686425")]
-    [InlineData(200, "8d7431d9dfa07bbc")]
-    [InlineData(220, "61f11128dae9f1d2")]
-    [InlineData(240, "813310611555de61")]
-    [InlineData(260, "ea32adda03798d5b")]
-    [InlineData(280, "c8079121b8491b70")]
-    public void Tiny_plans_of_all_kinds(int first, string hash) => Assert.Equal(hash, HashOf(AnyPlan.All.Where(any => any.Shape.ReplicaCount <= 16), 3, first, 20));
-
-    private static string HashOf(Gen<AnyPlan> plans, uint stream, int first, int count)
+    public void Small_plans_of_all_kinds(int first, string hash)
     {
         var hashes = new StringBuilder();
-        for (int seed = first; seed < first + count; seed++)
+        for (int seed = first; seed < first + 40; seed++)
         {
-            AnyPlan any = plans.Generate(new PCG(stream, (ulong)seed), null, out _);
+            AnyPlan any = AnyPlan.All.Generate(new PCG(2, (ulong)seed), null, out _);
             hashes.Append(AnyPlan.TryPlan(any.Loads, any.Shape, any.Policy, any.Options) is { } map ? PlacementHash.Of(map) : "-");
         }
 
-        return ShortHash.Of(hashes.ToString());
+        Assert.Equal(hash, ShortHash.Of(hashes.ToString()));
     }
 
     private static void IsSame(string hash, LoadMatrix loads, ClusterShape shape, PlacementPolicy policy, PlanOptions options) =>
