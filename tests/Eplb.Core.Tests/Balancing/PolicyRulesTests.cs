@@ -28,6 +28,14 @@ public sealed class PolicyRulesTests
     }
 
     [Theory]
+    [InlineData(PlacementPolicy.Auto, 1, false, true)]
+    [InlineData(PlacementPolicy.Auto, 4, false, false)]
+    [InlineData(PlacementPolicy.Auto, 1, true, false)]
+    [InlineData(PlacementPolicy.ReplicateOnly, 1, false, false)]  // it was asked for
+    public void Packing_is_left_out_unasked_by_Auto_alone(PlacementPolicy policy, int groups, bool isRefined, bool isLeftOut) =>
+        Assert.Equal(isLeftOut, PolicyRules.LeavesPackingOut(policy, 16, new ClusterShape(16, 8, 2, groups), isRefined));
+
+    [Theory]
     [InlineData(16, 16)]
     [InlineData(15, 16)]
     public void As_many_slots_as_experts_are_enough(int experts, int slots)
