@@ -4,7 +4,7 @@ namespace Eplb;
 /// <remarks>
 /// Always works on the slowest GPU: exchanges one slot, then two, then shifts a replica between experts; where speeds differ it shifts
 /// before it exchanges two, as the sizes of replicas must differ too. Where none of these lowers its time, a few changes at random, from
-/// a fixed seed, lead to another start; a start that ends worse is taken back. Work is counted in looked-at exchanges, not in time, so
+/// a fixed seed, lead to another start; a start that ends worse is taken back. Work is counted in looked-at changes, not in time, so
 /// that the result is the same on every machine.
 /// </remarks>
 internal sealed class LocalSearch
